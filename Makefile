@@ -1,0 +1,46 @@
+# make build   sets up .venv and compiles templates/
+# make test    the same, then the whole test suite
+# make check   ruff, mypy --strict, generated docs fresh, layers
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: build test check docs bench clean
+
+build: $(VENV)/.core
+	$(BIN)/promptc build templates/
+
+test: $(VENV)/.dev
+	$(BIN)/promptc build templates/ --quiet
+	$(BIN)/python -m pytest -n auto
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m docs.generate --check
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_layers.py
+
+docs: $(VENV)/.dev
+	$(BIN)/python -m docs.generate
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.throughput
+	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.savings
+	$(BIN)/python -m benchmarks.audit
+
+clean:
+	rm -rf $(VENV) build .promptc_cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.core: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "promptc needs Python 3.11 or newer; set PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --upgrade "pip>=25.1"
+	$(PIP) install -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.core
+	$(PIP) install -c constraints.txt --group dev
+	touch $@

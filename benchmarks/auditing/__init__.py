@@ -1,0 +1,1 @@
+"""What `benchmarks/audit.py` is made of. Nothing here imports promptc."""

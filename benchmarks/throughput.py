@@ -1,0 +1,71 @@
+"""How long a build takes per template, and when nothing changed.
+
+``python -m benchmarks.throughput --data templates.jsonl``: marginal CPU seconds per template at
+-O1, (t(all) - t(10)) / (n - 10), with the cache off and one process; and the wall time of a build
+of 1,000 templates of which none changed, report included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.measure import Run, rows, run, save
+
+FEW, MANY = 10, 1000
+
+
+def main() -> None:
+    """Measure, print and save."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="JSON lines with a text each")
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--out", type=Path)
+    given = parser.parse_args()
+    texts = [row["text"] for row in rows(given.data) if row.get("parses")]
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        few, every = (_written(root / str(len(part)), part) for part in (texts[:FEW], texts))
+        pairs = [(_cold(few).cpu, _cold(every).cpu) for _ in range(given.repeat)]
+        marginal = [(big - small) / (len(texts) - FEW) for small, big in pairs]
+        thousand = _written(root / "thousand", (texts * 2)[:MANY])
+        _build(thousand)
+        warm = [_build(thousand) for _ in range(given.repeat)]
+    save(
+        "throughput",
+        {
+            "templates": len(texts),
+            "mean_characters": round(statistics.mean(map(len, texts))),
+            "marginal_cpu_ms_per_template": [round(1000 * each, 2) for each in marginal],
+            "cpu_s_of_10": [round(small, 2) for small, _ in pairs],
+            "no_change_build_of_1000": {
+                "wall_s": [round(each.wall, 3) for each in warm],
+                "cpu_s": [round(each.cpu, 3) for each in warm],
+            },
+        },
+        given.out,
+    )
+
+
+def _written(folder: Path, texts: list[str]) -> Path:
+    folder.mkdir()
+    for number, text in enumerate(texts):
+        (folder / f"{number:05}.j2").write_bytes(text.encode())
+    return folder
+
+
+def _cold(folder: Path) -> Run:
+    return _build(folder, "--no-cache", "--dry-run", "--jobs", "1")
+
+
+def _build(folder: Path, *options: str) -> Run:
+    out = folder.parent / f"{folder.name}-out"
+    command = [sys.executable, "-m", "promptc", "build", str(folder), "-o", str(out), "-O1"]
+    return run([*command, *options], cwd=folder.parent)
+
+
+if __name__ == "__main__":
+    main()

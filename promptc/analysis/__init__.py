@@ -1,0 +1,1 @@
+"""Questions about a tree; nothing here changes one."""

@@ -1,0 +1,188 @@
+"""The normal form of a template: what is left when everything known at build time is worked out.
+
+Two templates with equal normal forms render to equal text on every path. Constant branches are
+decided, constant holes become text, comments vanish, includes and parents are brought in;
+neighboring text is joined. What is left is compared as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias, TypeGuard
+
+from promptc.analysis.constants import Scope
+from promptc.analysis.expressions import Unknown, parts, printed, value
+from promptc.analysis.inclusion import included, parent
+from promptc.ir import Block, Clause, Comment, Leaf, Node, Output, Tag, Template, Text
+from promptc.parse import parse_text
+from promptc.source import Source
+from promptc.syntax import Syntax
+
+Load: TypeAlias = Callable[[str], "Source | None"]
+Item: TypeAlias = "str | tuple[Any, ...]"
+
+MAX_DEPTH = 20
+"""Includes within includes that are followed; more than that is a cycle."""
+
+
+def variants(syntax: Syntax) -> tuple[Syntax, ...]:
+    """Every way in which a file of *syntax* may be read: four where nobody stated which."""
+    if syntax.stated or syntax.engine != "jinja":
+        return (syntax,)
+    return tuple(
+        replace(syntax, trim_blocks=trim, lstrip_blocks=strip)
+        for trim in (False, True)
+        for strip in (False, True)
+    )
+
+
+def same(before: Template, after: Template, bindings: Mapping[str, Any], load: Load) -> bool:
+    """Whether both render to equal text on every path, however their white space is read."""
+    for syntax in variants(before.syntax):
+        old, new = (_normal(each, syntax, bindings, load) for each in (before, after))
+        if old != new:
+            return False
+    return True
+
+
+def _normal(
+    template: Template, syntax: Syntax, bindings: Mapping[str, Any], load: Load
+) -> tuple[Item, ...]:
+    read = template
+    if syntax != template.syntax:
+        read = parse_text(template.text, (), template.source, syntax, trusted=True)
+    return tuple(_joined(_Walk(syntax, load, {}).template(read, bindings)))
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """One reading of a template; *overrides* are the blocks that its children define."""
+
+    syntax: Syntax
+    load: Load
+    overrides: Mapping[str, tuple[Block, Scope]]
+    depth: int = 0
+
+    def template(self, template: Template, bindings: Mapping[str, Any]) -> Iterator[Item]:
+        scope = Scope(template, bindings)
+        above = parent(template, self.load) if self.depth < MAX_DEPTH else None
+        if above is None:
+            yield from self.nodes(template.body, scope)
+            return
+        own = {block_name(each): (each, scope) for each in template.body if is_block(each)}
+        deeper = replace(self, overrides=own | dict(self.overrides), depth=self.depth + 1)
+        yield from deeper.template(above, bindings)
+
+    def nodes(self, nodes: Iterable[Node], scope: Scope) -> Iterator[Item]:
+        for node in nodes:
+            if isinstance(node, Block):
+                yield from self.block(node, scope)
+            else:
+                yield from self.leaf(node, scope)
+
+    def leaf(self, leaf: Leaf, scope: Scope) -> Iterator[Item]:
+        if isinstance(leaf, Comment):
+            return
+        if isinstance(leaf, Text):
+            yield leaf.text
+        elif isinstance(leaf, Output):
+            yield self.output(leaf, scope)
+        else:
+            yield from self.tag(leaf, scope)
+
+    def tag(self, tag: Leaf, scope: Scope) -> Iterator[Item]:
+        inner = included(tag, self.load, self.syntax) if self.depth < MAX_DEPTH else None
+        if inner is None:
+            yield ("tag", _canonical(tag))
+            return
+        deeper = replace(self, depth=self.depth + 1)
+        yield from deeper.template(inner, scope.at(tag.span.start))
+
+    def output(self, leaf: Leaf, scope: Scope) -> Item:
+        if not leaf.locked and parts(leaf).known:
+            try:
+                return printed(parts(leaf).inner, scope.at(leaf.span.start), self.syntax)
+            except Unknown:
+                pass
+        return ("output", _canonical(leaf))
+
+    def block(self, block: Block, scope: Scope) -> Iterator[Item]:
+        if block.name == "if" and not block.opaque:
+            yield from self.choice(block, scope)
+            return
+        tag = _canonical(block.clauses[0].tag)
+        if block.name == "block" and block_name(block) in self.overrides:
+            block, scope = self.overrides[block_name(block)]
+        bodies = tuple(
+            (_canonical(clause.tag) if at else tag, self.body(clause, scope))
+            for at, clause in enumerate(block.clauses)
+        )
+        yield ("block", block.name, bodies)
+
+    def choice(self, block: Block, scope: Scope) -> Iterator[Item]:
+        live, rest = decided(block, scope, self.syntax)
+        otherwise = self.body(rest, scope) if rest else ()
+        if live:
+            arms = tuple((parts(each.tag).argument, self.body(each, scope)) for each in live)
+            yield ("if", arms, otherwise)
+        else:
+            yield from otherwise
+
+    def body(self, clause: Clause, scope: Scope) -> tuple[Item, ...]:
+        return tuple(_joined(self.nodes(clause.body, scope)))
+
+
+def is_block(node: Node) -> TypeGuard[Block]:
+    """Whether *node* is ``{% block name %} … {% endblock %}``."""
+    return isinstance(node, Block) and node.name == "block"
+
+
+def block_name(block: Block) -> str:
+    """The name that ``{% block name %}`` defines."""
+    words = parts(block.clauses[0].tag).argument.split()
+    return words[0] if words else ""
+
+
+def decided(block: Block, scope: Scope, syntax: Syntax) -> tuple[tuple[Clause, ...], Clause | None]:
+    """The arms of an ``if`` that may be taken, and the arm taken when none of them is."""
+    live: list[Clause] = []
+    for clause in block.clauses:
+        if clause.tag.name == "else":
+            return tuple(live), clause
+        known = truth(clause.tag, scope, syntax)
+        if known is None:
+            live.append(clause)
+        elif known:
+            return tuple(live), clause
+    return tuple(live), None
+
+
+def truth(tag: Tag, scope: Scope, syntax: Syntax) -> bool | None:
+    """Whether the arm that *tag* opens is always (never) taken; ``None`` where it depends."""
+    if tag.locked or not parts(tag).known:
+        return None
+    try:
+        return bool(value(parts(tag).argument, scope.at(tag.span.start), syntax))
+    except Unknown:
+        return None
+
+
+def _canonical(leaf: Leaf) -> str:
+    """A tag or hole without its whitespace control, which has done its work on the text."""
+    found = parts(leaf)
+    return found.begin.strip() + found.inner.strip() if found.known else leaf.text.strip()
+
+
+def _joined(items: Iterable[Item]) -> Iterator[Item]:
+    text: list[str] = []
+    for item in items:
+        if isinstance(item, str):
+            text.append(item)
+            continue
+        if any(text):
+            yield "".join(text)
+        text = []
+        yield item
+    if any(text):
+        yield "".join(text)

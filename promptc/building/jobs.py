@@ -1,0 +1,195 @@
+"""One template's way through a build: read, recall or compile, remember."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from promptc.building import record
+from promptc.building.cache import Cache, key
+from promptc.compiling import Plan, compile
+from promptc.errors import PromptcError, TemplateError
+from promptc.files import Found, read_source
+from promptc.files.includes import Load, closure, loader
+from promptc.parse import parse
+from promptc.protocols import Pass, Tokenizer
+from promptc.rendering.sandbox import Bound, Sandbox
+from promptc.results import Compiled
+from promptc.source import Source
+from promptc.tokens import get_tokenizer
+from promptc.version import __version__
+
+SPLIT = 64
+"""Templates below which one process is faster than several."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What decides, besides a template and what stands beside it, what it compiles to."""
+
+    passes: tuple[Pass, ...]
+    level: int
+    model: str
+    tokenizer_file: Path | None = None
+    bindings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        return get_tokenizer(self.model, tokenizer_file=self.tokenizer_file)
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of all of it, the same on every machine."""
+        passes = [
+            [each.name, each.version, {f.name: getattr(each, f.name) for f in fields(each)}]  # type: ignore[arg-type]
+            for each in self.passes
+        ]
+        told = [passes, self.level, self.tokenizer.name, dict(self.bindings)]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Job:
+    """A template to compile, with everything that was read for it."""
+
+    found: Found
+    source: Source
+    settings: Settings
+    key: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """A compiled template, and the sha256 of each file it includes; ``None``: not there."""
+
+    compiled: Compiled
+    found: Found
+    includes: Mapping[str, str | None]
+    cached: bool = False
+
+
+def read(found: Found, settings: Settings) -> Job:
+    """Read a template; raise `TemplateError` where it can't be."""
+    source = read_source(found)
+    beside = repr(replace(found.sidecar, path=None)) if found.sidecar.path else ""
+    told = (repr(found.syntax), found.name, source.raw, str(source.bom), beside)
+    return Job(found, source, settings, key(_code(), settings.digest, *told))
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """The version, and what tells an edited checkout from the one that filled the cache."""
+    package = Path(__file__).parents[1]
+    stats = sorted((path.as_posix(), path.stat()) for path in package.rglob("*.py"))
+    edits = [f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats]
+    return key(__version__, *edits)
+
+
+def recall(job: Job, cache: Cache) -> Result | None:
+    """What the cache has of *job*, if all that it includes is as it was."""
+    entry = cache.get(job.key)
+    if entry is None:
+        return None
+    try:
+        includes = dict(entry["includes"])
+        compiled = record.from_json(entry["compiled"])
+    except (KeyError, TypeError, ValueError):
+        cache.discard(job.key)
+        return None
+    load = _loader(job.found)
+    if any(_hash(load(name)) != known for name, known in includes.items()):
+        return None
+    return Result(compiled, job.found, includes, cached=True)
+
+
+def remember(job: Job, result: Result, cache: Cache) -> str:
+    """Keep *result* for the next build; return a note, once, where the cache can't be written."""
+    compiled = record.to_json(result.compiled)
+    return cache.put(job.key, {"includes": dict(result.includes), "compiled": compiled})
+
+
+def run(waiting: Sequence[Job], workers: int) -> Iterator[tuple[Job, Result | str]]:
+    """Compile *waiting* in order; the message instead of a result where a template fails.
+
+    *workers* processes share the work; 0 takes one for each core where that pays.
+    """
+    if workers == 1 or len(waiting) < SPLIT:
+        try:
+            for job in waiting:
+                yield job, perform(job)
+        finally:
+            sandbox().close()
+        return
+    yield from _shared(waiting, workers or None)
+
+
+def _shared(waiting: Sequence[Job], workers: int | None) -> Iterator[tuple[Job, Result | str]]:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_leave_interrupts)
+    try:
+        yield from zip(waiting, pool.map(perform, waiting, chunksize=8), strict=True)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C is for the parent, which ends its workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def perform(job: Job) -> Result | str:
+    """Compile one template; the message where it can't be."""
+    try:
+        return _performed(job)
+    except PromptcError as error:
+        return str(error)
+
+
+def _performed(job: Job) -> Result:
+    settings, load = job.settings, _loader(job.found)
+    template = parse(job.source, job.found.syntax)
+    around = closure(template, load)
+    sources = {name: load(name) for name in (*around.names, *around.missing)}
+    texts = {name: source.text for name, source in sources.items() if source}
+    plan = Plan(
+        passes=settings.passes,
+        tokenizer=settings.tokenizer,
+        bindings=settings.bindings,
+        samples=job.found.sidecar.samples,
+        load=load,
+        renderer=Bound(sandbox(), texts, settings.bindings),
+    )
+    compiled = compile(template, plan)
+    compiled = replace(compiled, notes=(*compiled.notes, *around.notes), requires=around.names)
+    return Result(compiled, job.found, {name: _hash(source) for name, source in sources.items()})
+
+
+def _loader(found: Found) -> Load:
+    """How *found* reads what it includes; what it may not read is not there."""
+    read = loader(found.root, found.name)
+
+    def load(name: str) -> Source | None:
+        try:
+            return read(name)
+        except TemplateError:
+            return None
+
+    return load
+
+
+def _hash(source: Source | None) -> str | None:
+    return hashlib.sha256(source.text.encode()).hexdigest() if source else None
+
+
+@lru_cache(maxsize=1)
+def sandbox() -> Sandbox:
+    """The rendering process of this process."""
+    return Sandbox()

@@ -1,0 +1,117 @@
+"""Compile one template: optimize, emit, and say what it costs before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from promptc.analysis.cost import static_tokens, symbolic
+from promptc.analysis.inclusion import Load
+from promptc.config.sidecar import Sample
+from promptc.emit import emit
+from promptc.errors import PassError
+from promptc.ir import Template
+from promptc.pipeline import Outcome, optimize
+from promptc.prices import Price, cost
+from promptc.protocols import Pass, PassContext, Renderer, Tokenizer
+from promptc.results import Compiled, Cost, Money, SampleCost
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides what a template compiles to, besides its text."""
+
+    passes: tuple[Pass, ...]
+    tokenizer: Tokenizer
+    bindings: Mapping[str, Any] = field(default_factory=dict)
+    samples: tuple[Sample, ...] = ()
+    load: Load = lambda name: None
+    renderer: Renderer | None = None
+
+
+def compile(template: Template, plan: Plan) -> Compiled:
+    """Optimize one template.
+
+    A pass that breaks its promise is left out and named in the notes: nothing it did is kept.
+    """
+    outcome, notes = _optimized(template, plan)
+    emitted = emit(outcome.template)
+    return Compiled(
+        name=template.name,
+        source=template.text,
+        text=emitted.text,
+        data=emitted.data,
+        origins=emitted.source_map,
+        steps=outcome.steps,
+        drops=outcome.drops,
+        cost=_cost(outcome, plan),
+        notes=(*_notes(template), *notes),
+    )
+
+
+def _optimized(template: Template, plan: Plan) -> tuple[Outcome, list[str]]:
+    ctx = PassContext(plan.tokenizer, plan.bindings, plan.load, plan.renderer)
+    given = [sample.vars for sample in plan.samples]
+    passes, notes = plan.passes, list[str]()
+    while True:
+        try:
+            return optimize(template, passes, ctx, given), notes
+        except PassError as error:
+            rest = tuple(each for each in passes if each.name != error.pass_name)
+            if len(rest) == len(passes):
+                raise
+            passes = rest
+            notes.append(f"{error}. That is a bug in promptc: the pass was left out; report it")
+
+
+def _notes(template: Template) -> Iterable[str]:
+    for note in template.notes:
+        line, column = template.source.position(note.span.start)
+        yield f"{line}:{column}: {note.text}"
+
+
+def _cost(outcome: Outcome, plan: Plan) -> Cost:
+    tokenizer = plan.tokenizer
+    count = tokenizer.count
+    static = tuple(static_tokens(t, tokenizer) for t in (outcome.shaped, outcome.template))
+    costs = tuple(
+        SampleCost(
+            sample.name,
+            count(before.text or ""),
+            count(after.text or ""),
+            before.error or after.error,
+        )
+        for sample, before, after in zip(
+            plan.samples, outcome.before, outcome.after, strict=plan.renderer is not None
+        )
+    )
+    good = [each for each in costs if not each.error]
+    means = _means(good) if good else tuple(map(float, static))
+    return Cost(
+        basis="samples" if good else "static",
+        exact=tokenizer.exact,
+        before=means[0],
+        after=means[1],
+        worst=max((each.after for each in good), default=static[1]),
+        static_before=static[0],
+        static_after=static[1],
+        symbolic=symbolic(outcome.template, tokenizer),
+        samples=costs,
+    )
+
+
+def _means(costs: Sequence[SampleCost]) -> tuple[float, float]:
+    return (
+        sum(each.before for each in costs) / len(costs),
+        sum(each.after for each in costs) / len(costs),
+    )
+
+
+def priced(compiled: Compiled, price: Price, *, output_tokens: int, calls: int | None) -> Compiled:
+    """*compiled* with what a call costs, *output_tokens* of output included, *calls* a month."""
+    old, new = (cost(price, tokens) for tokens in (compiled.cost.before, compiled.cost.after))
+    output = cost(price, 0, output_tokens) if output_tokens else Decimal(0)
+    money = Money(old, new, output, calls, price.date)
+    return replace(compiled, cost=replace(compiled.cost, money=money))

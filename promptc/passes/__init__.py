@@ -1,0 +1,86 @@
+"""The passes, in the order they run, and the level each one starts at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from promptc.errors import ConfigError, nearest
+from promptc.passes.collapse_blank_lines import CollapseBlankLines
+from promptc.passes.collapse_spaces import CollapseSpaces
+from promptc.passes.compact_tables import CompactTables
+from promptc.passes.drop_dead_branches import DropDeadBranches
+from promptc.passes.fold_constants import FoldConstants
+from promptc.passes.inline_includes import InlineIncludes
+from promptc.passes.minify_json import MinifyJson
+from promptc.passes.minify_schema import MinifySchema
+from promptc.passes.trim_line_ends import TrimLineEnds
+from promptc.protocols import Pass
+
+PASSES: tuple[type[Pass], ...] = (
+    # First bring in what stands in other files, so that every later pass sees it.
+    InlineIncludes,
+    # A folded constant can decide a branch; a dropped branch never makes a constant.
+    FoldConstants,
+    DropDeadBranches,
+    # Members go before the layout that held them.
+    MinifySchema,
+    MinifyJson,
+    CompactTables,
+    # Spaces inside lines, then at their ends, then the lines that this left empty.
+    CollapseSpaces,
+    TrimLineEnds,
+    CollapseBlankLines,
+)
+
+#: The lowest level at which a pass runs; a pass that is not here runs only when it is asked for.
+LEVELS: dict[str, int] = {
+    FoldConstants.name: 1,
+    DropDeadBranches.name: 1,
+    MinifySchema.name: 1,
+    MinifyJson.name: 1,
+    CompactTables.name: 1,
+    CollapseSpaces.name: 1,
+    TrimLineEnds.name: 1,
+    CollapseBlankLines.name: 1,
+}
+
+BY_NAME: dict[str, type[Pass]] = {each.name: each for each in PASSES}
+
+
+def find(name: str) -> type[Pass]:
+    """The pass called *name*; raise `ConfigError` with the nearest names where there is none."""
+    if name not in BY_NAME:
+        raise ConfigError(f"unknown pass {name!r}; {nearest(name, BY_NAME)}")
+    return BY_NAME[name]
+
+
+def level(name: str) -> int | None:
+    """The lowest level that runs pass *name*; ``None`` where it runs only on request."""
+    return LEVELS.get(name)
+
+
+def make(each: type[Pass], options: Mapping[str, Any]) -> Pass:
+    """The pass *each* with *options*; raise `ConfigError` for a name or value it doesn't have."""
+    known = {field.name for field in fields(each)}  # type: ignore[arg-type]
+    hints = get_type_hints(each)
+    for name, value in options.items():
+        if name not in known:
+            choice = nearest(name, known) if known else "it has none"
+            raise ConfigError(f"pass {each.name!r} has no option {name!r}; {choice}")
+        wanted = _wanted(hints[name], value)
+        if wanted:
+            raise ConfigError(f"pass {each.name!r}: {name!r} must be {wanted}, not {value!r}")
+    return each(**options)
+
+
+def _wanted(hint: Any, value: object) -> str:
+    """What *value* should be instead; empty where it is right."""
+    if get_origin(hint) is Literal:
+        choices = get_args(hint)
+        return "" if value in choices else f"one of {', '.join(map(repr, choices))}"
+    if hint is int:
+        whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        return "" if whole else "a whole number from 0 up"
+    return "" if isinstance(value, hint) else {bool: "true or false"}.get(hint, hint.__name__)

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from promptc.analysis.mask import TAG, masked
+from promptc.analysis.regions import protected
+from promptc.ir import Edit, Leaf, Patch, Template
+from promptc.protocols import Guarantee, PassContext
+from promptc.source import Span
+
+_BLANK_RUN = re.compile(r"\n(?:[ \t]*\n)+")
+
+
+@dataclass(frozen=True)
+class CollapseBlankLines:
+    """Collapse runs of blank lines.
+
+    One blank line separates two paragraphs as well as five do. Runs inside code, data, examples
+    and other places where spacing is the format stay as they are.
+    """
+
+    name: ClassVar[str] = "collapse-blank-lines"
+    guarantee: ClassVar[Guarantee] = Guarantee.SPACING
+    version: ClassVar[int] = 1
+    edits: ClassVar[frozenset[type[Leaf]]] = frozenset()
+    earns: ClassVar[Literal["tokens", "shape"]] = "tokens"
+
+    keep: int = 1
+    """Blank lines left in each run. With 0, a run that touches a tag or a hole keeps one."""
+
+    def run(self, template: Template, ctx: PassContext) -> Iterator[Edit]:
+        text = masked(template)
+        fixed = protected(template)
+        for match in _BLANK_RUN.finditer(text):
+            span = Span(*match.span())
+            ends = "\n" * (self._kept(template, text, span) + 1)
+            if len(ends) >= match.group().count("\n") or fixed.overlaps(span):
+                continue
+            yield Edit((Patch(span, ends),))
+
+    def _kept(self, template: Template, text: str, span: Span) -> int:
+        """Blank lines to leave: at least one beside a tag or a hole, whose text is not known."""
+        before, after = text[: span.start].rstrip(" \t")[-1:], text[span.stop :].lstrip(" \t")[:1]
+        inside = before.isprintable() and after.isprintable() and before and after
+        kept = self.keep if inside else max(self.keep, 1)
+        # trim_blocks, if it is on, eats the first line end after a tag.
+        return kept + (text[span.start - 1 : span.start] == TAG and not template.syntax.stated)

@@ -1,0 +1,271 @@
+"""Run passes, hold them to their word, and keep what earns.
+
+The one place that decides whether an edit stays. Shape passes run first, then rounds of the rest
+until no edit is left; every kept round of those takes static tokens away, so it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from promptc.accounts import Books, Move
+from promptc.analysis.cost import segment_spans, segments
+from promptc.analysis.structure import changed_code, trespass
+from promptc.errors import PassError, TemplateError
+from promptc.ir import Edit, Output, Template
+from promptc.proofs import data, exact, samples, spacing
+from promptc.protocols import Guarantee, Pass, PassContext
+from promptc.results import Drop, Rendering, Step, Undone
+from promptc.rewrite import rewrite
+
+MAX_ROUNDS = 50
+"""Far above what any template needs; passes that never settle are a bug in the passes."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An optimized template, what each pass did to it, and every stretch that changed.
+
+    `shaped` is the template after the shape passes alone: it renders to what the source renders
+    to, and its literal text is what savings are counted from. `before` and `after` are the
+    renderings of the user's samples.
+    """
+
+    template: Template
+    shaped: Template
+    steps: tuple[Step, ...]
+    drops: tuple[Drop, ...]
+    before: tuple[Rendering, ...] = ()
+    after: tuple[Rendering, ...] = ()
+
+
+def optimize(
+    template: Template,
+    passes: Iterable[Pass],
+    ctx: PassContext,
+    given: Sequence[Mapping[str, Any]] = (),
+) -> Outcome:
+    """Run *passes* over *template*; raise `PassError` where one breaks its promise.
+
+    *given* are the user's samples. Renderings of them, and of samples made up for the template,
+    confirm what the proofs say; no rendering of a given sample may get longer.
+    """
+    passes = tuple(passes)
+    run = _Run(template, ctx)
+    run.settle([each for each in passes if each.earns == "shape"])
+    shaped = run.template
+    run.settle([each for each in passes if each.earns == "tokens"])
+    books = run.books
+    before, after = _confirm(books, template, run.template, given)
+    culprit = _lengthens(books, before, after, given)
+    if culprit is not None:
+        rest = [each for each in passes if each is not culprit]
+        outcome = optimize(template, rest, ctx, given)
+        return replace(outcome, steps=(*outcome.steps, _left_out(culprit, template)))
+    steps, drops = tuple(books.steps(passes)), tuple(books.drops())
+    return Outcome(run.template, shaped, steps, drops, before, after)
+
+
+class _Run:
+    """One template's way through the passes."""
+
+    def __init__(self, template: Template, ctx: PassContext) -> None:
+        self.template, self.ctx, self.books = template, ctx, Books(ctx)
+
+    def settle(self, passes: Sequence[Pass]) -> None:
+        """Repeat *passes* until none of them changes anything."""
+        for _ in range(MAX_ROUNDS):
+            if not sum(self.apply(each) for each in passes):
+                return
+        raise PassError(passes[0].name, f"and others did not settle in {MAX_ROUNDS} rounds")
+
+    def apply(self, each: Pass) -> bool:
+        """Run one pass; keep the edits that are proved and that earn. Say whether any was kept."""
+        before = self.template
+        edits = tuple(each.run(before, self.ctx))
+        if not edits:
+            return False
+        why = trespass(before, edits, each.edits)
+        if why:
+            raise PassError(each.name, f"{why} (in {before.name})")
+        edits, after = self.readable(each, edits)
+        self.hold(each, after, edits)
+        if each.earns == "tokens":
+            edits, after = self.earning(each, edits, after)
+        if each.guarantee is Guarantee.MEANING:
+            edits = tuple(self.agreed(each, list(edits)))
+            after = rewrite(before, edits, trusted=True)
+        if after.text == before.text:
+            return False
+        self.books.moves.append(Move(each, before, after, edits))
+        self.template = after
+        return True
+
+    def readable(self, each: Pass, edits: tuple[Edit, ...]) -> tuple[tuple[Edit, ...], Template]:
+        """Leave out edits after which Jinja would see other tags: ``{ {{`` without its space."""
+        fits = _parses if each.edits else _same_code
+        after = fits(self.template, edits)
+        if after is not None:
+            return edits, after
+        good = tuple(edit for edit in edits if fits(self.template, (edit,)) is not None)
+        for edit in edits:
+            if edit not in good:
+                self.books.undo(each, self.template, edit, "the template would be read differently")
+        after = fits(self.template, good)
+        if after is None:
+            raise PassError(each.name, f"broke {self.template.name} by edits that clash")
+        return good, after
+
+    def hold(self, each: Pass, after: Template, edits: Sequence[Edit]) -> None:
+        """Prove the guarantee of *each* on the tree; raise `PassError` where it does not hold."""
+        before = self.template
+        match each.guarantee:
+            case Guarantee.EXACT:
+                why = exact.violation(before, after, self.ctx.bindings, self.ctx.load)
+            case Guarantee.SPACING:
+                why = spacing.violation(before, after, edits)
+            case Guarantee.DATA:
+                why = data.violation(before, after, edits)
+            case _:
+                why = changed_code(before, after)
+        if why:
+            raise PassError(
+                each.name, f"promised {each.guarantee.value}, but {why} (in {before.name})"
+            )
+
+    def earning(
+        self, each: Pass, edits: tuple[Edit, ...], after: Template
+    ) -> tuple[tuple[Edit, ...], Template]:
+        """Keep edits whose stretch of literal text, hole to hole, takes fewer tokens after."""
+        before, count = self.template, self.ctx.tokenizer.count
+        pairs = zip(segments(before), segments(after), strict=True)
+        gains = [count(old) - count(new) if old != new else 0 for old, new in pairs]
+        groups = _groups(before, edits)
+        good = [g for g in groups if g.in_hole or sum(gains[at] for at in g.segments) > 0]
+        if len(good) == len(groups):
+            return edits, after
+        kept = {id(edit) for group in good for edit in group.edits}
+        left = tuple(edit for edit in edits if id(edit) in kept)
+        skipped = self.books.skipped
+        skipped[each.name] = skipped.get(each.name, 0) + len(edits) - len(left)
+        return left, rewrite(before, left, trusted=not each.edits)
+
+    def agreed(self, each: Pass, edits: list[Edit]) -> list[Edit]:
+        """Halve *edits* until every part passes the checks or is a single edit that fails them."""
+        why = self.objection(edits)
+        if why is None:
+            return edits
+        if len(edits) == 1:
+            self.books.undo(each, self.template, edits[0], why)
+            return []
+        half = len(edits) // 2
+        good = self.agreed(each, edits[:half]) + self.agreed(each, edits[half:])
+        return good if self.objection(good) is None else []
+
+    def objection(self, edits: Sequence[Edit]) -> str | None:
+        """What a check says against *edits*, ``None`` where all of them agree."""
+        after = rewrite(self.template, edits, trusted=True)
+        for check in self.ctx.checks:
+            result = check.check(self.template.text, after.text)
+            if not result.passed:
+                return f"{result.name}: {'; '.join(result.detail) or f'{result.score:.2f}'}"
+        return None
+
+
+@dataclass
+class _Group:
+    """Edits that share stretches of literal text, so that their gains can't be told apart."""
+
+    segments: set[int]
+    edits: list[Edit]
+    in_hole: bool
+
+
+def _groups(template: Template, edits: Sequence[Edit]) -> list[_Group]:
+    spans = segment_spans(template)
+    holes = [leaf.span for leaf in template.leaves if isinstance(leaf, Output)]
+    groups: list[_Group] = []
+    for edit in edits:
+        touched = {i for p in edit.patches for i, span in enumerate(spans) if span.covers(p.span)}
+        in_hole = any(hole.covers(p.span) for p in edit.patches for hole in holes)
+        merged = _Group(touched, [edit], in_hole)
+        for group in [group for group in groups if group.segments & touched]:
+            groups.remove(group)
+            merged.segments |= group.segments
+            merged.edits += group.edits
+            merged.in_hole |= group.in_hole
+        groups.append(merged)
+    return groups
+
+
+def _same_code(template: Template, edits: Sequence[Edit]) -> Template | None:
+    try:
+        after = rewrite(template, edits, trusted=True)
+    except TemplateError:
+        return None
+    return None if changed_code(template, after) else after
+
+
+def _parses(template: Template, edits: Sequence[Edit]) -> Template | None:
+    try:
+        return rewrite(template, edits)
+    except TemplateError:
+        return None
+
+
+def _confirm(
+    books: Books, first: Template, last: Template, given: Sequence[Mapping[str, Any]]
+) -> tuple[tuple[Rendering, ...], tuple[Rendering, ...]]:
+    """Render before and after; where they contradict the guarantees, find the pass to blame.
+
+    Two renderings settle the ordinary case. Every single move is rendered only when they differ.
+    Returns the renderings of the given samples.
+    """
+    renderer, moves = books.ctx.renderer, books.moves
+    if renderer is None or not (given or moves):
+        return (), ()
+    before, after = renderer.render((first, last), given)
+    loosest = [kind for kind in samples.CONFIRMED if any(m.each.guarantee is kind for m in moves)]
+    if loosest and samples.violation(loosest[-1], before, after):
+        for move in moves:
+            promise = move.each.guarantee
+            pair = renderer.render((move.before, move.after), given)
+            why = samples.violation(promise, *pair)
+            if why:
+                raise PassError(
+                    move.each.name, f"promised {promise.value}, but {why} (in {first.name})"
+                )
+    return before[: len(given)], after[: len(given)]
+
+
+def _lengthens(
+    books: Books,
+    before: Sequence[Rendering],
+    after: Sequence[Rendering],
+    given: Sequence[Mapping[str, Any]],
+) -> Pass | None:
+    """The first pass that makes a sample's rendering longer; ``None`` where none got longer."""
+    renderer = books.ctx.renderer
+    if renderer is None or not any(
+        _grew(books.ctx, *pair) for pair in zip(before, after, strict=True)
+    ):
+        return None
+    for move in books.moves:
+        pair = renderer.render((move.before, move.after), given)
+        if any(_grew(books.ctx, *each) for each in zip(*pair, strict=True)):
+            return move.each
+    return None
+
+
+def _grew(ctx: PassContext, before: Rendering, after: Rendering) -> bool:
+    if before.text is None or after.text is None:
+        return False
+    return ctx.tokenizer.count(after.text) > ctx.tokenizer.count(before.text)
+
+
+def _left_out(each: Pass, template: Template) -> Step:
+    reason = "a sample's rendering would get longer"
+    undone = Undone(each.name, template.name, 1, 1, "", "", reason)
+    return Step(each.name, each.version, each.guarantee.name, 0, 0, 0, (undone,))

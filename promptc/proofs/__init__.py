@@ -1,0 +1,1 @@
+"""What holds a pass to its guarantee: one module each, none of which knows the passes."""

@@ -1,0 +1,1 @@
+"""Rendering templates where they can do no harm: a sandbox in a child process with limits."""

@@ -1,0 +1,166 @@
+"""The report of a build as JSON: what `promptc/schemas/report.schema.json` describes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TypeAlias
+
+from promptc.report import figures
+from promptc.report.figures import Bill, Totals
+from promptc.results import Built, Compiled, Cost, Money, SampleCost, Step, Undone
+
+VERSION = 1
+_DOLLAR_DIGITS = 10
+_TOKEN_DIGITS = 6
+_CALLS = 1000
+
+# DEL, and the first character of "::" and "##", which open a command in a CI log. Outside its
+# strings the report has none of them.
+_OBEYED = re.compile(r"\x7f|:(?=:)|#(?=#)")
+
+Json: TypeAlias = "Mapping[str, Json] | list[Json] | str | float | bool | None"
+
+
+def as_json(built: Built) -> str:
+    """Write the report of *built* as JSON text: ASCII only, every number a number.
+
+    What a terminal or a CI log would obey is written in ``\\u`` escapes, so the text can be
+    printed anywhere, and a reader of the JSON still gets the names and messages as they are.
+    """
+    text = json.dumps(_report(built), indent=2, ensure_ascii=True)
+    return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _report(built: Built) -> Json:
+    total = figures.totals(built)
+    return {
+        "version": VERSION,
+        "model": built.model,
+        "tokenizer": built.tokenizer,
+        "exact": built.exact,
+        "level": built.level,
+        "price_date": total.date or None,
+        "out": built.out,
+        "published": built.published,
+        "cached": built.cached,
+        "removed": list(built.removed),
+        "totals": _totals(total, built),
+        "files": [_file(file) for file in built.files],
+        "failures": [{"name": each.name, "message": each.message} for each in built.failures],
+    }
+
+
+def _totals(total: Totals, built: Built) -> Json:
+    return {
+        "templates": total.templates,
+        "changed": total.changed,
+        "failed": len(built.failures),
+        "tokens": {
+            "exact": total.exact,
+            "before": _tokens(total.before),
+            "after": _tokens(total.after),
+            "saved": _tokens(total.saved),
+            "share": round(total.share, _TOKEN_DIGITS),
+            "worst": total.worst or None,
+        },
+        "per_1000_calls": _bill(total.call, _CALLS),
+        "per_month": _bill(total.month, 1),
+    }
+
+
+def _file(file: Compiled) -> Json:
+    return {
+        "name": file.name,
+        "changed": file.changed,
+        "tokens": _cost(file.cost),
+        "symbolic": file.cost.symbolic,
+        "money": _money(file.cost.money),
+        "steps": [_step(step) for step in file.steps],
+        "undone": [_undone(each) for step in file.steps for each in step.undone],
+        "drops": len(file.drops),
+        "notes": list(file.notes),
+        "requires": list(file.requires),
+    }
+
+
+def _cost(cost: Cost) -> Json:
+    return {
+        "basis": cost.basis,
+        "exact": cost.exact,
+        "before": _tokens(cost.before),
+        "after": _tokens(cost.after),
+        "saved": _tokens(cost.saved),
+        "share": round(cost.share, _TOKEN_DIGITS),
+        "worst": cost.worst if cost.basis == "samples" else None,
+        "static_before": cost.static_before,
+        "static_after": cost.static_after,
+        "samples": [_sample(sample) for sample in cost.samples],
+    }
+
+
+def _sample(sample: SampleCost) -> Json:
+    if sample.error:
+        return {"name": sample.name, "before": None, "after": None, "error": sample.error}
+    return {"name": sample.name, "before": sample.before, "after": sample.after, "error": None}
+
+
+def _money(money: Money | None) -> Json:
+    if money is None:
+        return None
+    once = Bill(money.before, money.after, money.output, 1)
+    return {
+        "date": money.date,
+        "calls_per_month": money.calls,
+        "per_1000_calls": _bill(once, _CALLS),
+        "per_month": _bill(once, money.calls) if money.calls is not None else None,
+    }
+
+
+def _bill(bill: Bill | None, calls: int) -> Json:
+    if bill is None:
+        return None
+    return {
+        "before": _dollars(bill.before * calls),
+        "after": _dollars(bill.after * calls),
+        "saved": _dollars(bill.saved * calls),
+        "output": _dollars(bill.output * calls),
+        "templates": bill.templates,
+    }
+
+
+def _step(step: Step) -> Json:
+    return {
+        "pass": step.name,
+        "version": step.version,
+        "guarantee": step.guarantee,
+        "edits": step.edits,
+        "tokens_before": step.tokens_before,
+        "tokens_after": step.tokens_after,
+        "saved": step.saved,
+        "undone": len(step.undone),
+    }
+
+
+def _undone(each: Undone) -> Json:
+    return {
+        "pass": each.pass_name,
+        "source": each.source,
+        "line": each.line,
+        "column": each.column,
+        "before": each.before,
+        "after": each.after,
+        "reason": each.reason,
+    }
+
+
+def _tokens(number: float) -> float:
+    """A whole number where it is one, as tokens are."""
+    return int(number) if number == int(number) else round(number, _TOKEN_DIGITS)
+
+
+def _dollars(amount: Decimal) -> float:
+    """The number nearest to *amount* that JSON readers hold; a double keeps 15 digits."""
+    return float(round(amount, _DOLLAR_DIGITS))

@@ -1,0 +1,174 @@
+"""The report of a build on a terminal, or in a log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from promptc.protocols import Guarantee
+from promptc.report import figures
+from promptc.report.plain import plain, shorten, writable
+from promptc.report.table import RULE, table
+from promptc.results import Built, Compiled, Step, Undone
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+_WIDTH_OF_A_LOG = 80
+_MOST_LISTED = 10
+
+
+def terminal(built: Built, console: Console, *, why: bool, quiet: bool) -> None:
+    """Print what *built* did; *why* adds the tokens by pass, *quiet* leaves only the failures.
+
+    Where the console is no terminal the report is plain and 80 columns wide, whatever the machine.
+    """
+    width = console.width if console.is_terminal else _WIDTH_OF_A_LOG
+    sections = [] if quiet else _sections(built, width, why)
+    shown = [section for section in [*sections, _failures(built)] if section]
+    if not quiet:
+        shown.append(_footer(built))
+    for number, lines in enumerate(shown):
+        if number:
+            console.print()
+        for line in lines:
+            _print(line, console, width)
+
+
+def _sections(built: Built, width: int, why: bool) -> list[list[Text]]:
+    return [
+        [*table(built, width), *_money(built)] if built.files else [],
+        _why(built, width) if why else [],
+        _undone(built, why),
+        _notes(built, why),
+    ]
+
+
+def _print(line: Text, console: Console, width: int) -> None:
+    """Print *line*, wrapped under its own indent, in characters that the console can write."""
+    from rich.text import Text
+
+    if console.encoding.lower().replace("-", "") != "utf8":
+        line = Text(writable(line.plain.replace(RULE, "-"), console.encoding), no_wrap=line.no_wrap)
+    if line.no_wrap:
+        console.print(line, soft_wrap=True)
+        return
+    indent = len(line.plain) - len(line.plain.lstrip())
+    for number, part in enumerate(line[indent:].wrap(console, width - (indent and indent + 2))):
+        part.rstrip()
+        part.pad_left(indent + 2 if number and indent else indent)
+        console.print(part, soft_wrap=True)
+
+
+def _money(built: Built) -> Iterator[Text]:
+    from rich.text import Text
+
+    total = figures.totals(built)
+    if total.month is None:
+        return
+    month, exact = total.month, total.exact
+    before, after = figures.dollars(month.before, exact), figures.dollars(month.after, exact)
+    saving = figures.dollars(month.saved, exact)
+    output = f"; {figures.dollars(month.output)} for output" if month.output else ""
+    yield Text(f"a month: {before} {figures.ARROW} {after} for input, {saving} saved{output}")
+    if month.templates < total.templates:
+        stated = f"{month.templates} of {total.templates} templates state calls_per_month"
+        yield Text(f"  {stated}", "dim")
+
+
+def _why(built: Built, width: int) -> list[Text]:
+    from rich.text import Text
+
+    lines = [Text("why: static tokens saved, by pass", "bold")]
+    guarantees: dict[str, None] = {}
+    for file in figures.by_saved(built.files):
+        steps = [step for step in file.steps if step.edits]
+        if steps:
+            lines.append(Text(shorten(plain(file.name), width)))
+            lines += [_step(step) for step in sorted(steps, key=lambda step: -step.saved)]
+            guarantees |= dict.fromkeys(step.guarantee for step in steps)
+        if steps and file.cost.symbolic:
+            lines.append(Text(f"  costs {plain(file.cost.symbolic)}", "dim"))
+    meanings = {each.name: each.value for each in Guarantee}
+    lines += [Text(f"{name}: {meanings.get(name, 'unknown')}", "dim") for name in guarantees]
+    return lines if len(lines) > 1 else [Text("why: no pass changed anything", "bold")]
+
+
+def _step(step: Step) -> Text:
+    from rich.text import Text
+
+    style = "green" if step.saved > 0 else "red" if step.saved < 0 else "dim"
+    line = Text(f"  {step.name:<22}{step.guarantee:<11}{figures.count(step.edits, 'edit'):>12}")
+    return line.append(f"{step.saved:>10,}", style)
+
+
+def _undone(built: Built, why: bool) -> list[Text]:
+    found = [_undone_line(each) for each in figures.undone(built)]
+    return _listed(f"{figures.count(len(found), 'edit')} undone:", found, why)
+
+
+def _undone_line(each: Undone) -> str:
+    return f"{each.source}:{each.line}:{each.column}: {each.pass_name}: {each.reason}"
+
+
+def _notes(built: Built, why: bool) -> list[Text]:
+    return _listed("notes:", [f"{name}: {note}" for name, note in _all_notes(built.files)], why)
+
+
+def _all_notes(files: Iterable[Compiled]) -> Iterator[tuple[str, str]]:
+    for file in files:
+        for note in [*file.notes, *figures.sample_notes(file.cost)]:
+            yield file.name, note
+
+
+def _listed(title: str, found: list[str], everything: bool) -> list[Text]:
+    from rich.text import Text
+
+    if not found:
+        return []
+    most = len(found) if everything else _MOST_LISTED
+    lines = [Text(title, "bold"), *(Text(f"  {plain(each)}") for each in found[:most])]
+    if len(found) > most:
+        lines.append(Text(f"  … and {len(found) - most:,} more; --why lists them all", "dim"))
+    return lines
+
+
+def _failures(built: Built) -> list[Text]:
+    from rich.text import Text
+
+    if not built.failures:
+        return []
+    count = figures.count(len(built.failures), "template")
+    lines = [Text(f"{count} could not be compiled:", "bold red")]
+    lines += [Text(f"  {plain(failure.message)}") for failure in built.failures]
+    if not built.published:
+        lines.append(Text("Nothing was written; a build with --keep-going writes the others."))
+    return lines
+
+
+def _footer(built: Built) -> list[Text]:
+    from rich.text import Text
+
+    return [Text(line, "dim") for line in _facts(built)]
+
+
+def _facts(built: Built) -> Iterator[str]:
+    total = figures.totals(built)
+    dated = f", prices of {plain(total.date)}" if total.date else ", no prices"
+    yield f"-O{built.level}, {plain(built.model)}, counted with {plain(built.tokenizer)}{dated}"
+    if not total.exact:
+        yield f"~ an estimate: {plain(built.model)} has a tokenizer of its own"
+    if any(file.cost.basis == "static" for file in built.files):
+        yield "- no samples: the text itself was counted, holes left out"
+    if built.published or not built.failures:
+        yield _written(built)
+
+
+def _written(built: Built) -> str:
+    if not built.files and not built.failures:
+        return "no templates were found"
+    where = f"written to {plain(built.out)}" if built.published else "nothing was written"
+    cached = f", {built.cached:,} unchanged since the last build" if built.cached else ""
+    gone = f", {figures.count(len(built.removed), 'stale output')} removed" if built.removed else ""
+    return f"{where}{cached}{gone}"

@@ -1,0 +1,195 @@
+"""Every value that promptc hands back. Numbers are numbers; `report` formats them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from promptc.source import Mapping, Note, Span
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a quality check found: *score* in [0, 1], passed at or above *threshold*."""
+
+    name: str
+    score: float
+    threshold: float
+    passed: bool
+    detail: tuple[str, ...] = ()
+
+
+class Drop(NamedTuple):
+    """One stretch of a source that a pass removed or replaced.
+
+    *span* counts characters of the source text with ``\\n`` line ends; *line* and *column* from 1.
+    *before* is what stood there, *after* what the pass wrote in its place.
+    """
+
+    pass_name: str
+    source: str
+    span: Span
+    line: int
+    column: int
+    before: str
+    after: str
+    rule: str = ""
+
+
+class Undone(NamedTuple):
+    """An edit that was proposed and not kept, and why."""
+
+    pass_name: str
+    source: str
+    line: int
+    column: int
+    before: str
+    after: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one pass did to one template, its rounds summed. Tokens are static tokens.
+
+    *edits* were kept; *undone* were taken back, each with its reason; *skipped* saved no tokens.
+    """
+
+    name: str
+    version: int
+    guarantee: str
+    tokens_before: int
+    tokens_after: int
+    edits: int
+    undone: tuple[Undone, ...] = ()
+    skipped: int = 0
+
+    @property
+    def saved(self) -> int:
+        return self.tokens_before - self.tokens_after
+
+
+class SampleCost(NamedTuple):
+    """Tokens of one sample's rendering, before and after; *error* says why there is none."""
+
+    name: str
+    before: int
+    after: int
+    error: str = ""
+
+
+class Rendering(NamedTuple):
+    """What a template renders to with one sample; where *text* is ``None``, *error* says why.
+
+    *limit*: it took too much time, memory or output, which says nothing about the template.
+    """
+
+    text: str | None
+    error: str = ""
+    limit: bool = False
+
+
+@dataclass(frozen=True)
+class Money:
+    """US dollars per call: the input *before* and *after*, and the *output*, which promptc leaves.
+
+    *calls* is the number of calls per month, ``None`` where the user gave none. *date* is the day
+    that the prices are of.
+    """
+
+    before: Decimal
+    after: Decimal
+    output: Decimal
+    calls: int | None
+    date: str
+
+    @property
+    def saved(self) -> Decimal:
+        return self.before - self.after
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one template costs per call.
+
+    With samples `before` and `after` are the mean tokens of their renderings, else the static
+    tokens: the literal text, less holes and what is known never to be rendered (``basis``).
+    `symbolic` is the cost as a formula over the template's variables. `worst` is the largest
+    rendering after, in tokens.
+    """
+
+    basis: str
+    exact: bool
+    before: float
+    after: float
+    worst: int
+    static_before: int
+    static_after: int
+    symbolic: str = ""
+    samples: tuple[SampleCost, ...] = ()
+    money: Money | None = None
+
+    @property
+    def saved(self) -> float:
+        return self.before - self.after
+
+    @property
+    def share(self) -> float:
+        """Share of tokens saved, in [0, 1]."""
+        return self.saved / self.before if self.before else 0.0
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """An optimized template, and what it took."""
+
+    name: str
+    source: str
+    text: str
+    data: bytes
+    origins: tuple[Mapping, ...]
+    steps: tuple[Step, ...]
+    drops: tuple[Drop, ...]
+    cost: Cost
+    notes: tuple[str, ...] = ()
+    requires: tuple[str, ...] = field(default=())
+
+    @property
+    def changed(self) -> bool:
+        return self.source != self.text
+
+
+class Failure(NamedTuple):
+    """A template that could not be compiled; *message* starts with file, line and column."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build did: one `Compiled` per template, in the order of their names.
+
+    *cached* of them were taken from the cache. *removed* lists outputs deleted because their
+    source is gone. *published* says whether the output folder was written. *notes* are about the
+    build as a whole.
+    """
+
+    files: tuple[Compiled, ...]
+    failures: tuple[Failure, ...]
+    model: str
+    tokenizer: str
+    exact: bool
+    level: int
+    out: str
+    cached: int = 0
+    removed: tuple[str, ...] = ()
+    published: bool = False
+    notes: tuple[str, ...] = ()
+
+
+__all__ = [
+    "Built", "CheckResult", "Compiled", "Cost", "Drop", "Failure", "Mapping", "Money", "Note",
+    "Rendering", "SampleCost", "Step", "Undone",
+]  # fmt: skip

@@ -1,0 +1,178 @@
+"""Passes that lie, each in its own way, and what the pipeline does about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import pytest
+
+from promptc.errors import PassError
+from promptc.ir import Comment, Edit, Leaf, Output, Patch, Tag, Template
+from promptc.parse import parse
+from promptc.passes import PASSES
+from promptc.pipeline import optimize
+from promptc.protocols import Guarantee, PassContext
+from promptc.results import CheckResult
+from promptc.source import Source, Span
+from tests.test_passes import Characters
+
+CTX = PassContext(Characters())
+
+
+@dataclass(frozen=True)
+class Swap:
+    """A pass that replaces *old* by *new* wherever it stands, whatever it promises."""
+
+    old: str
+    new: str
+    promises: Guarantee
+    kinds: frozenset[type[Leaf]] = frozenset()
+    kind_of_gain: Literal["tokens", "shape"] = "tokens"
+    name: str = "swap"
+    version: ClassVar[int] = 1
+
+    @property
+    def guarantee(self) -> Guarantee:
+        return self.promises
+
+    @property
+    def edits(self) -> frozenset[type[Leaf]]:
+        return self.kinds
+
+    @property
+    def earns(self) -> Literal["tokens", "shape"]:
+        return self.kind_of_gain
+
+    def run(self, template: Template, ctx: PassContext) -> Iterable[Edit]:
+        at = template.text.find(self.old)
+        while at >= 0:
+            yield Edit((Patch(Span(at, at + len(self.old)), self.new),), rule="swap")
+            at = template.text.find(self.old, at + len(self.old))
+
+
+S, D, E, M = Guarantee.SPACING, Guarantee.DATA, Guarantee.EXACT, Guarantee.MEANING
+CODE = frozenset({Output, Tag, Comment})
+LIES: dict[str, tuple[str, Any]] = {
+    "drops a space before a hole": ("Never bill {{ name }}", Swap("bill {{", "bill{{", S)),
+    "drops a space before a hole, in text": ("Never bill {{ name }}", Swap("bill ", "bill", S)),
+    "de-indents Python": ("def f():\n    return 1\n", Swap("    return", "return", S)),
+    "de-indents fenced Python": ("```\nif a:\n    b\n```", Swap("    b", "  b", S)),
+    "swaps two holes": ("{{ a }} of {{ b }}", Swap("{{ a }} of {{ b }}", "{{ b }} of {{ a }}", S)),
+    "swaps two holes with leave": (
+        "{{ a }} of {{ b }}",
+        Swap("{{ a }} of {{ b }}", "{{ b }} of {{ a }}", E, CODE, "shape"),
+    ),
+    "edits locked text": ("{# promptc: off #}a  b{# promptc: on #}", Swap("a  b", "a b", S)),
+    "changes a number in JSON": ('{"a": 10, "b": 2}', Swap("10", "1", D)),
+    "rewrites a number in JSON": ('{"a": 1.0, "b": 2}', Swap("1.0", "1", D)),
+    "drops a member of JSON": ('{"a": 1, "b": 2}', Swap(', "b": 2', "", D)),
+    "changes a string in JSON": ('{"a": "x  y"}', Swap("x  y", "x y", D)),
+    "changes a cell": ("| a | b |\n|---|---|\n| 1 | 22 |\n", Swap("22", "2", D)),
+    "edits prose under DATA": ("Be  kind. {{ x }}", Swap("Be  kind", "Be kind", D)),
+    "loses a word": ("Never bill them", Swap("Never ", "", S)),
+    "joins lines": ("a\nb", Swap("a\nb", "a b", S)),
+    "joins paragraphs at a hole": ("a\n\n{{ b }}", Swap("a\n\n", "a\n", S)),
+    "edits inline code": ("Run `a  b` now", Swap("a  b", "a b", S)),
+    "drops a live branch": (
+        "{% if a %}A{% endif %}.",
+        Swap("{% if a %}A{% endif %}", "", E, CODE, "shape"),
+    ),
+    "drops a comment that holds a line end": (
+        "{# a #}\nb",
+        Swap("{# a #}", "", E, CODE, "shape"),
+    ),
+    "changes words under EXACT": ("a b {{ c }}", Swap("a b", "a", E, CODE, "shape")),
+    "touches a hole under MEANING": ("the {{ x }}", Swap("{{ x }}", "{{ y }}", M)),
+    "moves a line end beside a tag": ("{% if a %} \nb{% endif %}", Swap(" \nb", "\nb", S)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "lie"), LIES.values(), ids=LIES)
+def test_a_pass_that_lies_is_caught(text: str, lie: Any) -> None:
+    with pytest.raises(PassError, match="swap "):
+        optimize(parse(Source(text)), [lie], CTX)
+
+
+TRUTHS: dict[str, tuple[str, Any, str]] = {
+    "spaces": ("a  b {{ c }}", Swap("  ", " ", S), "a b {{ c }}"),
+    "blank lines": ("a\n\n\nb", Swap("\n\n\n", "\n\n", S), "a\n\nb"),
+    "layout of JSON": ('{"a": 10}', Swap(": 10", ":10", D), '{"a":10}'),
+    "a dead branch": (
+        "x{% if false %}A{% endif %}y",
+        Swap("{% if false %}A{% endif %}", "", E, CODE, "shape"),
+        "xy",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "truth", "after"), TRUTHS.values(), ids=TRUTHS)
+def test_a_pass_that_keeps_its_word_is_let_through(text: str, truth: Any, after: str) -> None:
+    assert optimize(parse(Source(text)), [truth], CTX).template.text == after
+
+
+def test_edits_that_would_make_a_tag_are_undone_and_listed() -> None:
+    template = parse(Source("a: { {{ b }} a: { c"))
+    joins: Any = Swap(": { ", ": {", M)
+    outcome = optimize(template, [joins], CTX)
+    assert outcome.template.text == "a: { {{ b }} a: {c"
+    (step,) = outcome.steps
+    (undone,) = step.undone
+    assert (undone.line, undone.column, undone.before) == (1, 2, ": { ")
+    assert undone.reason == "the template would be read differently"
+
+
+def test_edits_that_save_no_tokens_are_left_out() -> None:
+    longer: Any = Swap("a", "aa", M)
+    assert optimize(parse(Source("a {{ b }} c")), [longer], CTX).template.text == "a {{ b }} c"
+
+
+class Keeps:
+    """A check that wants every *word* kept."""
+
+    name = "keeps"
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def check(self, before: str, after: str, query: str = "") -> CheckResult:
+        lost = tuple(word for word in self.words if word in before and word not in after)
+        return CheckResult(self.name, 1.0 - bool(lost), 1.0, not lost, lost)
+
+
+def test_edits_that_a_check_objects_to_are_undone_one_by_one() -> None:
+    ctx = PassContext(Characters(), checks=(Keeps("must", "only"),))
+    passes: list[Any] = [
+        Swap("very ", "", M, name="drop-very"),
+        Swap("must ", "", M, name="drop-must"),
+        Swap("kindly ", "", M, name="drop-kindly"),
+    ]
+    outcome = optimize(parse(Source("You must very kindly go.")), passes, ctx)
+    assert outcome.template.text == "You must go."
+    reasons = [undone.reason for step in outcome.steps for undone in step.undone]
+    assert reasons == ["keeps: must"]
+
+
+def test_drops_name_the_place_and_the_text() -> None:
+    outcome = optimize(
+        parse(Source("Be kind.\nBe  brief. {{ x }}", "t.j2")), [p() for p in PASSES], CTX
+    )
+    (drop,) = outcome.drops
+    assert drop.pass_name == "collapse-spaces"
+    assert (drop.source, drop.line, drop.column) == ("t.j2", 2, 3)
+    assert (drop.before, drop.after) == ("  ", " ")
+
+
+def test_steps_add_up() -> None:
+    text = "Be  kind.   \n\n\n\nBe brief.  {{ x }}"
+    template = parse(Source(text))
+    outcome = optimize(template, [each() for each in PASSES], CTX)
+    assert outcome.template.text == "Be kind.\n\nBe brief. {{ x }}"
+    saved = sum(step.saved for step in outcome.steps)
+    assert saved == len(text) - len(outcome.template.text)
+    assert [step.name for step in outcome.steps] == [
+        "collapse-spaces",
+        "trim-line-ends",
+        "collapse-blank-lines",
+    ]
