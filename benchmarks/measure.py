@@ -27,9 +27,13 @@ class Run(NamedTuple):
 
 
 def run(command: Sequence[str], *, accept: tuple[int, ...] = (0,), cwd: Path | None = None) -> Run:
-    """Run *command* to its end; exit with its output where its exit code is not accepted."""
+    """Run *command* to its end; exit with its output where its exit code is not accepted.
+
+    Bytecode may be kept, as it is for everyone who installs promptc.
+    """
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     started, before = time.perf_counter(), os.times()
-    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=env, check=False)
     after, stopped = os.times(), time.perf_counter()
     if done.returncode not in accept:
         sys.exit(f"{' '.join(command)} exited with {done.returncode}\n{done.stderr[-2000:]}")

@@ -20,6 +20,11 @@ LIMIT = 10_000
 _PARTS = re.compile(r"(\s*\{[%{#])([-+]?)(.*?)([-+]?)([%}#]\}\s*)", re.DOTALL)
 _NAME = re.compile(r"\s*([^\W\d]\w*)")
 
+# A variable, its attributes and filters without arguments: known only if the variable is.
+_PLAIN = re.compile(
+    r"\s*(?!(?:true|false|none|not)\b)([^\W\d]\w*)(?:\.\w+)*(?:\s*\|\s*\w+)*\s*", re.IGNORECASE
+)
+
 
 class Unknown(Exception):  # noqa: N818 - an answer, not a failure
     """The value is not known before the template is rendered."""
@@ -68,7 +73,8 @@ def value(expression: str, scope: Mapping[str, Any], syntax: Syntax) -> Any:
     Literals, comparisons, boolean logic, ``~``, ``+`` and a few pure string filters; raises
     `Unknown` for everything else, for errors, and for anything larger than `LIMIT`.
     """
-    tree = parse(expression, syntax)
+    plain = _PLAIN.fullmatch(expression)
+    tree = None if plain and plain[1] not in scope else parse(expression, syntax)
     if tree is None:
         raise Unknown(expression)
     try:

@@ -102,9 +102,10 @@ def recall(job: Job, cache: Cache) -> Result | None:
     except (KeyError, TypeError, ValueError):
         cache.discard(job.key)
         return None
-    load = _loader(job.found)
-    if any(_hash(load(name)) != known for name, known in includes.items()):
-        return None
+    if includes:
+        load = _loader(job.found)
+        if any(_hash(load(name)) != known for name, known in includes.items()):
+            return None
     return Result(compiled, job.found, includes, cached=True)
 
 

@@ -46,8 +46,9 @@ def _respaced(old: Gap, new: Gap) -> str | None:
     one, two = (_PIECES.split(gap.text) for gap in (old, new))
     if [p for p in one if p and not p.isspace()] != [p for p in two if p and not p.isspace()]:
         return "changes the words"
-    for at, (was, now) in enumerate(zip(_runs(old.text), _runs(new.text), strict=True)):
-        first, last = at == 0, at == len(_runs(old.text)) - 1
+    before, after = _runs(old.text), _runs(new.text)
+    for at, (was, now) in enumerate(zip(before, after, strict=True)):
+        first, last = at == 0, at == len(before) - 1
         if _class(was) != _class(now):
             loosened = _class(was) == "blank line" and _class(now) == "line"
             if first or last or not loosened:
