@@ -22,8 +22,8 @@ from promptc.syntax import Syntax
 Load: TypeAlias = Callable[[str], "Source | None"]
 Item: TypeAlias = "str | tuple[Any, ...]"
 
-MAX_DEPTH = 20
-"""Includes within includes that are followed; more than that is a cycle."""
+MAX_FILES = 100
+"""Files that are brought in; what would need more keeps its tags."""
 
 
 def variants(syntax: Syntax) -> tuple[Syntax, ...]:
@@ -52,26 +52,41 @@ def _normal(
     read = template
     if syntax != template.syntax:
         read = parse_text(template.text, (), template.source, syntax, trusted=True)
-    return tuple(_joined(_Walk(syntax, load, {}).template(read, bindings)))
+    return tuple(_joined(_Walk(syntax, _sparing(load), {}).template(read, bindings)))
+
+
+def _sparing(load: Load) -> Load:
+    """*load* for the first `MAX_FILES` times; after that there is nothing more to be found."""
+    left = iter(range(MAX_FILES))
+
+    def loaded(name: str) -> Source | None:
+        return load(name) if next(left, None) is not None else None
+
+    return loaded
 
 
 @dataclass(frozen=True)
 class _Walk:
-    """One reading of a template; *overrides* are the blocks that its children define."""
+    """One reading of a template.
+
+    *overrides* are the blocks that its children define. *within* are the files that are being
+    brought in: one that shows itself again stays a tag.
+    """
 
     syntax: Syntax
     load: Load
     overrides: Mapping[str, tuple[Block, Scope]]
-    depth: int = 0
+    within: frozenset[str] = frozenset()
 
     def template(self, template: Template, bindings: Mapping[str, Any]) -> Iterator[Item]:
         scope = Scope(template, bindings)
-        above = parent(template, self.load) if self.depth < MAX_DEPTH else None
-        if above is None:
+        above = parent(template, self.load)
+        if above is None or above.name in self.within:
             yield from self.nodes(template.body, scope)
             return
         own = {block_name(each): (each, scope) for each in template.body if is_block(each)}
-        deeper = replace(self, overrides=own | dict(self.overrides), depth=self.depth + 1)
+        within = self.within | {above.name}
+        deeper = replace(self, overrides=own | dict(self.overrides), within=within)
         yield from deeper.template(above, bindings)
 
     def nodes(self, nodes: Iterable[Node], scope: Scope) -> Iterator[Item]:
@@ -92,11 +107,11 @@ class _Walk:
             yield from self.tag(leaf, scope)
 
     def tag(self, tag: Leaf, scope: Scope) -> Iterator[Item]:
-        inner = included(tag, self.load, self.syntax) if self.depth < MAX_DEPTH else None
-        if inner is None:
+        inner = included(tag, self.load, self.syntax)
+        if inner is None or inner.name in self.within:
             yield ("tag", _canonical(tag))
             return
-        deeper = replace(self, depth=self.depth + 1)
+        deeper = replace(self, within=self.within | {inner.name})
         yield from deeper.template(inner, scope.at(tag.span.start))
 
     def output(self, leaf: Leaf, scope: Scope) -> Item:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from promptc.analysis.expressions import parts
-from promptc.analysis.inclusion import included, parent
+from promptc.analysis.inclusion import Load, included, parent
 from promptc.analysis.normal import block_name, is_block, same
 from promptc.ir import Block, Comment, Edit, Leaf, Output, Patch, Tag, Template
 from promptc.ir import blocks as all_blocks
@@ -21,7 +21,7 @@ class InlineIncludes:
     ``{% include "name" %}`` becomes the file it names, and a template that extends another and
     only defines blocks becomes its parent with those blocks filled in. It saves nothing by itself;
     the passes after it see one text. It runs only when asked for (``--pass inline-includes``).
-    A file that sets variables, defines macros or calls ``super()`` stays where it is.
+    A file that sets variables, defines macros, calls ``super()`` or includes itself stays outside.
     """
 
     name: ClassVar[str] = "inline-includes"
@@ -31,7 +31,7 @@ class InlineIncludes:
     earns: ClassVar[Literal["tokens", "shape"]] = "shape"
 
     longest: int = 100_000
-    """Characters above which a file stays outside."""
+    """Characters above which a template takes in no further file."""
 
     def run(self, template: Template, ctx: PassContext) -> Iterator[Edit]:
         if template.syntax.engine != "jinja":
@@ -47,8 +47,26 @@ class InlineIncludes:
             return
         for leaf in template.leaves:
             inner = included(leaf, ctx.load, template.syntax)
-            if inner is not None and len(inner.text) <= self.longest:
+            if inner is None or len(template.text) + len(inner.text) > self.longest:
+                continue
+            if not _includes_itself(inner, ctx.load):
                 yield Edit(tuple(_shown(leaf, inner)))
+
+
+def _includes_itself(inner: Template, load: Load) -> bool:
+    """Whether *inner* shows itself somewhere below, which only rendering can end."""
+    seen: set[str] = set()
+    waiting = [inner]
+    while waiting:
+        here = waiting.pop()
+        for leaf in here.leaves:
+            other = included(leaf, load, inner.syntax)
+            if other is not None and other.name == inner.name:
+                return True
+            if other is not None and other.name not in seen:
+                seen.add(other.name)
+                waiting.append(other)
+    return False
 
 
 def _shown(tag: Leaf, inner: Template) -> Iterator[Patch]:
