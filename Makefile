@@ -1,12 +1,16 @@
 # make build   sets up .venv and compiles templates/
 # make test    the same, then the whole test suite
 # make check   ruff, mypy --strict, generated docs fresh, layers
+# make docs    writes the generated pages
+# make bench   the benchmarks; DATA and PROMPTS name their data, as benchmarks/README.md says
 PYTHON ?= python3
+DATA ?=
+PROMPTS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: build test check docs bench clean
+.PHONY: build test check docs bench bench-data clean
 
 build: $(VENV)/.core
 	$(BIN)/promptc build templates/
@@ -25,11 +29,15 @@ check: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python -m docs.generate
 
-bench: $(VENV)/.dev
-	$(BIN)/python -m benchmarks.throughput
-	$(BIN)/python -m benchmarks.startup
-	$(BIN)/python -m benchmarks.savings
-	$(BIN)/python -m benchmarks.audit
+bench: bench-data $(VENV)/.dev
+	$(BIN)/python -m benchmarks.startup --sizes
+	$(BIN)/python -m benchmarks.throughput --data "$(DATA)"
+	$(BIN)/python -m benchmarks.savings --templates "$(DATA)" --prompts "$(PROMPTS)" --level 1
+	$(BIN)/python -m benchmarks.audit --data "$(DATA)"
+
+bench-data:
+	@test -f "$(DATA)" || { echo "make bench needs DATA=FILE, templates as JSON lines: see benchmarks/README.md"; exit 2; }
+	@test -f "$(PROMPTS)" || { echo "make bench needs PROMPTS=FILE, prompts as JSON lines: see benchmarks/README.md"; exit 2; }
 
 clean:
 	rm -rf $(VENV) build .promptc_cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

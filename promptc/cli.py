@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import click
 from promptc.errors import ConfigError, PromptcError
 
 DONE, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
+TEMPLATES = Path("templates")
 
 
 class Group(click.Group):
@@ -21,21 +23,46 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except PromptcError as error:
-            _say_error(error)
+            _complain(f"Error: {error}")
             ctx.exit(FAILED)
         except KeyboardInterrupt:
-            click.echo("Interrupted. What was published before stands.", err=True)
+            _complain("Interrupted. What was published before stands.")
             ctx.exit(INTERRUPTED)
 
 
-def _say_error(error: PromptcError) -> None:
+def _complain(message: str) -> None:
+    """Print *message* on standard error, over the progress bar if one is drawn."""
     from promptc.report import plain
 
-    click.echo(f"Error: {plain(str(error))}", err=True)
+    wipe = "\r\x1b[2K" if sys.stderr.isatty() else ""
+    click.echo(f"{wipe}{plain(message)}", err=True)
 
 
-def _path(**kwargs: Any) -> click.Path:
-    return click.Path(path_type=Path, **kwargs)
+def _say(text: str) -> None:
+    """Print *text* in characters that standard output can write."""
+    from promptc.report import writable
+
+    click.echo(writable(text, sys.stdout.encoding or "utf-8"))
+
+
+class _Path(click.Path):
+    """A path that was written out; with *file*, one of a file that is there."""
+
+    def __init__(self, *, file: bool = False, **kwargs: Any) -> None:
+        super().__init__(path_type=Path, **kwargs)
+        self.file = file
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from promptc.paths import display, neighbors
+
+        path = Path(value)
+        if value == "":
+            self.fail("the path is empty.", param, ctx)
+        if self.file and not path.exists():
+            self.fail(f"{display(path)}: no such file; {neighbors(path)}", param, ctx)
+        if self.file and path.is_dir():
+            self.fail(f"{display(path)}: this is a folder; name a file", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -50,7 +77,7 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("-O", "--level", type=click.IntRange(0, 3), help="0 counts only; default 2."),
         click.option("--model", help="Model whose tokenizer and prices count; default gpt-4o."),
         click.option(
-            "--pass", "passes", multiple=True, metavar="NAME[:OPTION=VALUE,…]",
+            "--pass", "passes", multiple=True, metavar="NAME[:OPTION=VALUE,...]",
             help="Set a pass's options, or run one that its level leaves out.",
         ),
         click.option("--no-pass", "without", multiple=True, metavar="NAME", help="Leave one out."),
@@ -58,9 +85,11 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
             "--set", "bindings", multiple=True, metavar="NAME=VALUE",
             help="A variable whose value is known now; VALUE is JSON, or else a string.",
         ),
-        click.option("--config", type=_path(), help="Read this file and no other."),
-        click.option("--prices", type=_path(), help="Prices that go before the built-in ones."),
-        click.option("--tokenizer", type=_path(), help="The model's tokenizer.json."),
+        click.option("--config", type=_Path(file=True), help="Read this file and no other."),
+        click.option(
+            "--prices", type=_Path(file=True), help="Prices that go before the built-in ones."
+        ),
+        click.option("--tokenizer", type=_Path(file=True), help="The model's tokenizer.json."),
     ]  # fmt: skip
     for option in reversed(options):
         command = option(command)
@@ -68,8 +97,8 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @main.command()
-@click.argument("paths", nargs=-1, type=_path())
-@click.option("-o", "--out", type=_path(), help="Output folder; default build.")
+@click.argument("paths", nargs=-1, type=_Path())
+@click.option("-o", "--out", type=_Path(), help="Output folder; default build.")
 @_shared
 @click.option("--jobs", type=click.IntRange(0), default=0, help="Processes; 0 chooses.")
 @click.option("--locked", is_flag=True, help="Write nothing; exit 1 unless all is as locked.")
@@ -77,7 +106,7 @@ def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--keep-going", is_flag=True, help="Publish the good files when others fail.")
 @click.option("--no-cache", is_flag=True, help="Compile everything anew.")
 @click.option("--diff", is_flag=True, help="Show what changed, as a unified diff.")
-@click.option("--why", is_flag=True, help="Show what each pass saved.")
+@click.option("--why", is_flag=True, help="Show what each pass saved, and every row.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print it for a pull request.")
 @click.option("-q", "--quiet", is_flag=True, help="Print failures and findings only.")
@@ -86,17 +115,25 @@ def build(ctx: click.Context, /, **given: Any) -> None:
     """Compile templates into the output folder.
 
     PATHS are folders of templates, or files; by default the folder templates.
+
+    \b
+    promptc build prompts/ -o compiled/
+    promptc build -O1 --why --dry-run
+    promptc build --pass collapse-blank-lines:keep=0 --no-pass compact-tables
+    promptc build --locked
     """
     from promptc import report
     from promptc.building.flow import build as run
 
     show = {key: given.pop(key) for key in ("diff", "why", "as_json", "as_markdown", "quiet")}
+    _refuse_contradictions(**show)
     request = _request(given)
-    built, findings = run(request, progress=_progress(quiet=show["quiet"] or show["as_json"]))
+    with _about("--model", only=repr(request.model)):
+        built, findings = run(request, progress=_progress(quiet=show["quiet"] or show["as_json"]))
     if show["as_json"]:
         click.echo(report.as_json(built))
     elif show["as_markdown"]:
-        click.echo(report.markdown(built))
+        _say(report.markdown(built))
     else:
         report.print_report(built, why=show["why"], quiet=show["quiet"])
     if show["diff"]:
@@ -106,34 +143,82 @@ def build(ctx: click.Context, /, **given: Any) -> None:
     ctx.exit(FAILED if built.failures else FINDINGS if findings else DONE)
 
 
+def _refuse_contradictions(
+    *, diff: bool, why: bool, as_json: bool, as_markdown: bool, quiet: bool
+) -> None:
+    forms = {"--json": as_json, "--markdown": as_markdown, "--diff": diff}
+    asked = [name for name, given in forms.items() if given]
+    if len(asked) > 1:
+        raise click.UsageError(f"{' and '.join(asked)} can't be mixed; ask for one of them.")
+    if why and quiet:
+        raise click.UsageError("--why and --quiet can't be mixed; ask for one of them.")
+
+
+@contextmanager
+def _about(option: str, only: str = "") -> Iterator[None]:
+    """Name *option* in the errors that its value raises: those whose message has *only* in it."""
+    try:
+        yield
+    except ConfigError as error:
+        if only not in str(error):
+            raise
+        raise ConfigError(f"{option}: {error}") from error
+
+
 def _request(given: dict[str, Any]) -> Any:
     from promptc.building.flow import Request
 
-    options = dict(map(_pass_option, given.pop("passes")))
-    off = dict.fromkeys(given.pop("without"), False)
-    bindings = dict(map(_binding, given.pop("bindings")))
-    paths = given.pop("paths") or (Path("templates"),)
+    passes = _chosen(given.pop("passes"), given.pop("without"))
+    bindings = dict(_binding(text, "--set") for text in given.pop("bindings"))
+    paths = given.pop("paths") or (TEMPLATES,)
+    if paths == (TEMPLATES,) and not TEMPLATES.exists():
+        raise ConfigError(
+            "there is no folder templates here; name yours, as in 'promptc build prompts/'"
+        )
+    if given["model"] is not None and not given["model"].strip():
+        raise ConfigError("--model: the name is empty; write one, as gpt-4o")
     cached = not given.pop("no_cache", False)
-    return Request(
-        paths=paths, passes={**options, **off}, bindings=bindings, cached=cached, **given
-    )
+    return Request(paths=paths, passes=passes, bindings=bindings, cached=cached, **given)
+
+
+def _chosen(wanted: Iterable[str], unwanted: Iterable[str]) -> dict[str, dict[str, Any] | bool]:
+    """What ``--pass`` and ``--no-pass`` say of each pass; options of one pass add up."""
+    from promptc.passes import find, make
+
+    chosen: dict[str, dict[str, Any] | bool] = {}
+    options: dict[str, dict[str, Any]] = {}
+    for text in wanted:
+        name, given = _pass_option(text)
+        with _about("--pass"):
+            make(find(name), given)
+        options[name] = {**options.get(name, {}), **given}
+    chosen.update(options)
+    for name in unwanted:
+        with _about("--no-pass"):
+            find(name)
+        if name in options:
+            raise ConfigError(f"--no-pass {name}: --pass asks for it; take one of the two away")
+        chosen[name] = False
+    return chosen
 
 
 def _pass_option(text: str) -> tuple[str, dict[str, Any]]:
     """``name:keep=0,deep=true`` to the name and its options."""
     name, _, rest = text.partition(":")
+    if not name or "=" in name:
+        raise ConfigError(f"--pass {text!r}: write NAME, or NAME:OPTION=VALUE")
     pairs = [part for part in rest.split(",") if part]
     return name, dict(_binding(part, "--pass") for part in pairs)
 
 
-def _binding(text: str, option: str = "--set") -> tuple[str, Any]:
+def _binding(text: str, option: str) -> tuple[str, Any]:
     import json
 
     name, equals, value = text.partition("=")
-    if not equals or not name:
+    if not equals or not name.strip():
         raise ConfigError(f"{option} {text!r}: write NAME=VALUE")
     try:
-        return name.strip(), json.loads(value)
+        return name.strip(), json.loads(value, parse_constant=str)
     except ValueError:
         return name.strip(), value
 
@@ -149,53 +234,66 @@ def _progress(*, quiet: bool) -> Callable[[int, int], None] | None:
 
 @main.command()
 @click.argument("what", required=False)
-@click.option("-o", "--out", type=_path(), default=Path("build"), help="The build folder.")
+@click.option("-o", "--out", type=_Path(), default=Path("build"), help="The build folder.")
 def explain(what: str | None, out: Path) -> None:
     """Explain a pass, or what was done to a line.
 
-    WHAT is the name of a pass, or FILE:LINE of a template that was built. Without it, the passes
-    are listed.
+    WHAT is the name of a pass, or FILE:LINE of a template that was built; FILE alone names the
+    lines that were changed. Without it, the passes are listed.
+
+    \b
+    promptc explain minify-json
+    promptc explain templates/sql_writer.j2:12
     """
     from promptc import report
     from promptc.building import ledger
-    from promptc.passes import BY_NAME, find, level
+    from promptc.passes import find, level
 
     if what is None:
-        for name, each in BY_NAME.items():
-            summary = (each.__doc__ or "").strip().splitlines()[0]
-            click.echo(f"{name:22} {summary}")
-        return
-    if ":" not in what:
-        click.echo(report.explain_pass(find(what), level(what)))
-        return
-    name, line = _place(what)
-    drops = ledger.drops_of(ledger.load(out), name)
-    shown = drops[0].source if drops else name
-    click.echo(report.explain_drops(drops, (shown, line)))
+        _say(report.list_passes())
+    elif ":" in what:
+        name, line = _place(what)
+        _say(report.explain_line(ledger.load(out), name, line))
+    elif "." in what or "/" in what:
+        _say(report.changed_lines(ledger.load(out), what))
+    else:
+        _say(report.explain_pass(find(what), level(what)))
 
 
 @main.command()
 @click.argument("place", metavar="FILE:LINE")
-@click.option("-o", "--out", type=_path(), default=Path("build"), help="The build folder.")
+@click.option("-o", "--out", type=_Path(), default=Path("build"), help="The build folder.")
 def restore(place: str, out: Path) -> None:
-    """Print the source text that was dropped from a line."""
+    """Print the source text that was dropped from a line.
+
+    It is printed as it stood, to be put back by hand or by an editor; a terminal shows its
+    control characters as escapes.
+
+    \b
+    promptc restore templates/sql_writer.j2:12
+    """
+    from promptc import report
     from promptc.building import ledger
 
     name, line = _place(place)
-    click.echo(ledger.restore(ledger.load(out), name, line), nl=False)
+    text = ledger.restore(ledger.load(out), name, line)
+    if sys.stdout.isatty():
+        _say(report.printable(text))
+    else:
+        click.echo(text.encode(), nl=False)
 
 
 def _place(text: str) -> tuple[str, int]:
     name, _, line = text.rpartition(":")
-    if not name or not line.isdigit() or int(line) < 1:
+    if not name or not line.isdecimal() or int(line) < 1:
         raise ConfigError(f"{text!r} is no place in a file; write FILE:LINE, as ask.j2:12")
     return name, int(line)
 
 
 @main.command()
-@click.argument("folder", type=_path(file_okay=False), default=Path())
+@click.argument("folder", type=_Path(exists=True, file_okay=False), default=Path())
 def init(folder: Path) -> None:
-    """Write a commented promptc.toml into FOLDER."""
+    """Write a commented promptc.toml into FOLDER, by default the current one."""
     from promptc.config import init as write
 
     click.echo(f"Wrote {write(folder)}")

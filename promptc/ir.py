@@ -8,6 +8,7 @@ text; `Template.origins` leads from there back to the files it came from.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -124,6 +125,17 @@ class Template:
         """Every leaf, in order."""
         return tuple(leaves(self.body))
 
+    @cached_property
+    def _output_stops(self) -> list[int]:
+        return [mapping.output.stop for mapping in self.origins]
+
+    def origins_at(self, span: Span) -> Iterator[Mapping]:
+        """Every mapping whose output overlaps or touches *span*, in order."""
+        for at in range(bisect_left(self._output_stops, span.start), len(self.origins)):
+            if self.origins[at].output.start > span.stop:
+                return
+            yield self.origins[at]
+
     @property
     def name(self) -> str:
         return self.source.name
@@ -158,7 +170,7 @@ def origin_of(template: Template, span: Span) -> tuple[str, Span] | None:
     """
     found: list[Span] = []
     name = ""
-    for mapping in template.origins:
+    for mapping in template.origins_at(span):
         output, origin = mapping.output, mapping.origin
         touches = output.overlaps(span) or output.start <= span.start == span.stop <= output.stop
         if not touches or origin is None or (name and mapping.source != name):

@@ -6,19 +6,21 @@ until no edit is left; every kept round of those takes static tokens away, so it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from promptc.accounts import Books, Move
 from promptc.analysis.cost import segment_spans, segments
-from promptc.analysis.structure import changed_code, trespass
+from promptc.analysis.kinds import Spans
+from promptc.analysis.structure import changed_code, misread, trespass
 from promptc.errors import PassError, TemplateError
 from promptc.ir import Edit, Output, Template
 from promptc.proofs import data, exact, samples, spacing
 from promptc.protocols import Guarantee, Pass, PassContext
 from promptc.results import Drop, Rendering, Step, Undone
-from promptc.rewrite import rewrite
+from promptc.rewrite import ordered, rewrite
 
 MAX_ROUNDS = 50
 """Far above what any template needs; passes that never settle are a bug in the passes."""
@@ -105,18 +107,27 @@ class _Run:
 
     def readable(self, each: Pass, edits: tuple[Edit, ...]) -> tuple[tuple[Edit, ...], Template]:
         """Leave out edits after which Jinja would see other tags: ``{ {{`` without its space."""
-        fits = _parses if each.edits else _same_code
+        fits = _parsed if each.edits else _same_code
         after = fits(self.template, edits)
         if after is not None:
             return edits, after
-        good = tuple(edit for edit in edits if fits(self.template, (edit,)) is not None)
-        for edit in edits:
-            if edit not in good:
-                self.books.undo(each, self.template, edit, "the template would be read differently")
+        good = tuple(self._readable(each, edits))
         after = fits(self.template, good)
         if after is None:
             raise PassError(each.name, f"broke {self.template.name} by edits that clash")
         return good, after
+
+    def _readable(self, each: Pass, edits: tuple[Edit, ...]) -> Iterator[Edit]:
+        """Halve *edits* until every part can be read; undo the single ones that can't."""
+        fits = _parsed if each.edits else _same_code
+        if fits(self.template, edits) is not None:
+            yield from edits
+        elif len(edits) == 1:
+            self.books.undo(each, self.template, edits[0], "the template would be read differently")
+        else:
+            half = len(edits) // 2
+            yield from self._readable(each, edits[:half])
+            yield from self._readable(each, edits[half:])
 
     def hold(self, each: Pass, after: Template, edits: Sequence[Edit]) -> None:
         """Prove the guarantee of *each* on the tree; raise `PassError` where it does not hold."""
@@ -178,26 +189,38 @@ class _Run:
 class _Group:
     """Edits that share stretches of literal text, so that their gains can't be told apart."""
 
-    segments: set[int]
-    edits: list[Edit]
-    in_hole: bool
+    segments: set[int] = field(default_factory=set)
+    edits: list[Edit] = field(default_factory=list)
+    in_hole: bool = False
 
 
 def _groups(template: Template, edits: Sequence[Edit]) -> list[_Group]:
-    spans = segment_spans(template)
-    holes = [leaf.span for leaf in template.leaves if isinstance(leaf, Output)]
-    groups: list[_Group] = []
+    """*edits* by the stretches of text that they touch; one in a hole only is by itself."""
+    starts = [span.start for span in segment_spans(template)]
+    holes = Spans(leaf.span for leaf in template.leaves if isinstance(leaf, Output))
+    first = list(range(len(starts)))
+    touched: list[set[int]] = []
     for edit in edits:
-        touched = {i for p in edit.patches for i, span in enumerate(spans) if span.covers(p.span)}
-        in_hole = any(hole.covers(p.span) for p in edit.patches for hole in holes)
-        merged = _Group(touched, [edit], in_hole)
-        for group in [group for group in groups if group.segments & touched]:
-            groups.remove(group)
-            merged.segments |= group.segments
-            merged.edits += group.edits
-            merged.in_hole |= group.in_hole
-        groups.append(merged)
-    return groups
+        literal = (patch for patch in edit.patches if not holes.overlaps(patch.span))
+        touched.append({bisect_right(starts, patch.span.start) - 1 for patch in literal})
+        for at in touched[-1]:
+            first[_root(first, at)] = _root(first, min(touched[-1]))
+    groups: dict[int, _Group] = {}
+    for number, (edit, stretches) in enumerate(zip(edits, touched, strict=True)):
+        key = _root(first, min(stretches)) if stretches else -1 - number
+        group = groups.setdefault(key, _Group())
+        group.segments |= stretches
+        group.edits.append(edit)
+        group.in_hole |= any(holes.overlaps(patch.span) for patch in edit.patches)
+    return list(groups.values())
+
+
+def _root(first: list[int], at: int) -> int:
+    """The stretch that stands for all that *at* was joined with."""
+    while first[at] != at:
+        first[at] = first[first[at]]
+        at = first[at]
+    return at
 
 
 def _same_code(template: Template, edits: Sequence[Edit]) -> Template | None:
@@ -208,11 +231,12 @@ def _same_code(template: Template, edits: Sequence[Edit]) -> Template | None:
     return None if changed_code(template, after) else after
 
 
-def _parses(template: Template, edits: Sequence[Edit]) -> Template | None:
+def _parsed(template: Template, edits: Sequence[Edit]) -> Template | None:
     try:
-        return rewrite(template, edits)
+        after = rewrite(template, edits)
     except TemplateError:
         return None
+    return None if misread(template, after, ordered(edits)) else after
 
 
 def _confirm(

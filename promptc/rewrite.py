@@ -33,6 +33,20 @@ def ordered(edits: Iterable[Edit]) -> list[Patch]:
     return patches
 
 
+def carried(template: Template, span: Span) -> Iterator[tuple[str, Mapping]]:
+    """The runs of text in *span*, each with where it came from; `output` is still the old place."""
+    for mapping in template.origins_at(span):
+        start = max(span.start, mapping.output.start)
+        stop = min(span.stop, mapping.output.stop)
+        if start >= stop:
+            continue
+        origin = mapping.origin
+        if mapping.verbatim and origin is not None:
+            shift = origin.start - mapping.output.start
+            origin = Span(start + shift, stop + shift)
+        yield template.text[start:stop], mapping._replace(origin=origin)
+
+
 def _splice(template: Template, patches: list[Patch]) -> tuple[str, tuple[Mapping, ...]]:
     parts: list[str] = []
     origins: list[Mapping] = []
@@ -54,23 +68,10 @@ def _pieces(template: Template, patches: list[Patch]) -> Iterator[tuple[str, Map
     """Runs of the new text with their mapping; output spans are not final yet."""
     at = 0
     for patch in patches:
-        yield from _kept(template, Span(at, patch.span.start))
+        yield from carried(template, Span(at, patch.span.start))
         yield patch.text, _written(template, patch)
         at = patch.span.stop
-    yield from _kept(template, Span(at, len(template.text)))
-
-
-def _kept(template: Template, span: Span) -> Iterator[tuple[str, Mapping]]:
-    for mapping in template.origins:
-        start = max(span.start, mapping.output.start)
-        stop = min(span.stop, mapping.output.stop)
-        if start >= stop:
-            continue
-        origin = mapping.origin
-        if mapping.verbatim and origin is not None:
-            shift = origin.start - mapping.output.start
-            origin = Span(start + shift, stop + shift)
-        yield template.text[start:stop], mapping._replace(origin=origin)
+    yield from carried(template, Span(at, len(template.text)))
 
 
 def _written(template: Template, patch: Patch) -> Mapping:

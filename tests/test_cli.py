@@ -105,43 +105,106 @@ def test_set_folds_a_name_and_decides_its_branches(project: Path) -> None:
     assert (project / "build" / "ask.j2").read_text() == "{# #}P pro!"
 
 
-@pytest.mark.parametrize(
-    ("args", "message"),
-    [
-        (["build", "templats"], "templats: no such file or folder; did you mean 'templates'"),
-        (["build", "--model", "gtp-4o"], "no tokenizer is known for the model 'gtp-4o'"),
-        (
-            ["build", "--no-pass", "trim-ends"],
-            "unknown pass 'trim-ends'; did you mean 'trim-line-e",
-        ),
-        (
-            ["build", "--pass", "trim-line-ends:keep=1"],
-            "has no option 'keep'; choose from 'keep_hard_breaks'",
-        ),
-        (["build", "--pass", "trim-line-ends:keep"], "write NAME=VALUE"),
-        (["build", "--pass", "collapse-blank-lines:keep=no"], "'keep' must be a whole number"),
-        (["build", "--pass", "minify-json:separators=x"], "one of 'compact', 'spaced', not 'x'"),
-        (["build", "--set", "plan"], "--set 'plan': write NAME=VALUE"),
-        (["build", "-o", "templates"], "choose another -o"),
-        (["build", "--config", "no.toml"], "no.toml"),
-        (["build", "--tokenizer", "no.json"], "no.json"),
-        (["build", "--locked"], "run `promptc build` without --locked"),
-        (["explain", "trim-ends"], "unknown pass 'trim-ends'"),
-        (["explain", "ask.j2:1"], "run `promptc build` first"),
-        (["explain", "ask.j2:0"], "write FILE:LINE"),
-        (["restore", "ask.j2"], "write FILE:LINE"),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
-)
-def test_what_is_wrong_is_said_in_one_line(project: Path, args: list[str], message: str) -> None:
-    result = run(*args, code=2)
+WRONG = [
+    ("build templats", "templats: no such file or folder; did you mean 'templates'"),
+    ("build --model gtp-4o", "--model: no tokenizer is known for the model 'gtp-4o'"),
+    ("build --no-pass trim-ends", "--no-pass: unknown pass 'trim-ends'; did you mean 'trim-line-"),
+    ("build --pass trim-ends", "--pass: unknown pass 'trim-ends'; did you mean 'trim-line-ends'"),
+    (
+        "build --pass trim-line-ends:keep=1",
+        "--pass: pass 'trim-line-ends' has no option 'keep'; choose from 'keep_hard_breaks'",
+    ),
+    ("build --pass trim-line-ends:keep", "--pass 'keep': write NAME=VALUE"),
+    ("build --pass collapse-blank-lines:keep=no", "--pass: pass 'collapse-blank-lines': 'keep' m"),
+    ("build --pass minify-json:separators=x", "one of 'compact', 'spaced', not 'x'"),
+    ("build --pass minify-json=4", "--pass 'minify-json=4': write NAME, or NAME:OPTION=VALUE"),
+    ("build --pass :x=1", "--pass ':x=1': write NAME, or NAME:OPTION=VALUE"),
+    ("build --pass minify-json --no-pass minify-json", "--no-pass minify-json: --pass asks for"),
+    ("build --set plan", "--set 'plan': write NAME=VALUE"),
+    ("build --set =x", "--set '=x': write NAME=VALUE"),
+    ("build -o templates", "choose another -o"),
+    ("build -o templates/ask.j2", "templates/ask.j2: not a folder; name another one with -o"),
+    ("build --locked", "run `promptc build` without --locked"),
+    ("explain trim-ends", "unknown pass 'trim-ends'"),
+    ("explain ask.j2:1", "run `promptc build` first"),
+    ("explain ask.j2", "run `promptc build` first"),
+    ("explain ask.j2:0", "write FILE:LINE"),
+    ("restore ask.j2", "write FILE:LINE"),
+]
+WRONG_USAGE = [
+    ("build --level 4", "'-O' / '--level': 4 is not in the range 0<=x<=3"),
+    ("build --jobs -1", "'--jobs': -1 is not in the range x>=0"),
+    ("build --keep-gong", "--keep-going"),
+    ("biuld", "Did you mean 'build'?"),
+    ("build --config promtpc.toml", "'--config': promtpc.toml: no such file; did you mean 'prom"),
+    ("build --prices no.toml", "'--prices': no.toml: no such file; "),
+    ("build --tokenizer templates", "'--tokenizer': templates: this is a folder; name a file"),
+    ("build --json --diff", "--json and --diff can't be mixed"),
+    ("build --json --markdown", "--json and --markdown can't be mixed"),
+    ("build --why --quiet", "--why and --quiet can't be mixed"),
+    ("init nowhere", "'[FOLDER]': Directory 'nowhere' does not exist"),
+    ("restore", "Missing argument 'FILE:LINE'"),
+]
+
+
+@pytest.mark.parametrize(("args", "message"), WRONG)
+def test_what_is_wrong_is_said_in_one_line(project: Path, args: str, message: str) -> None:
+    result = run(*args.split(), code=2)
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
     assert not (project / "build").exists()
 
 
-def test_an_unknown_option_names_the_nearest(project: Path) -> None:
-    assert "--keep-going" in run("build", "--keep-gong", code=2).stderr
+@pytest.mark.parametrize(("args", "message"), WRONG_USAGE)
+def test_a_wrong_option_is_named(project: Path, args: str, message: str) -> None:
+    write(project / "promptc.toml", "")
+    stderr = run(*args.split(), code=2).stderr
+    assert stderr.startswith("Usage: ")
+    assert message in stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["build", "--model", ""], "--model: the name is empty"),
+        (["build", ""], "'[PATHS]...': the path is empty"),
+        (["build", "-o", ""], "'-o' / '--out': the path is empty"),
+        (["build", "--config", ""], "'--config': the path is empty"),
+        (["explain", ""], "unknown pass ''"),
+    ],
+)
+def test_an_empty_value_is_no_value(project: Path, args: list[str], message: str) -> None:
+    assert message in run(*args, code=2).stderr
+
+
+def test_without_a_templates_folder_the_user_is_asked_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "name yours, as in 'promptc build prompts/'" in run("build", code=2).stderr
+
+
+def test_options_of_one_pass_add_up(project: Path) -> None:
+    write(project / "promptc.toml", "[passes]\ncollapse-spaces = {longer_than = 2}\n")
+    write(project / "templates" / "ask.j2", "a  b\n\n\n\n\nc")
+    run("build", "--pass", "collapse-spaces")
+    assert "a  b" in (project / "build" / "ask.j2").read_text()
+    run("build", "--pass", "collapse-spaces:longer_than=1", "--pass", "collapse-spaces")
+    assert "a b" in (project / "build" / "ask.j2").read_text()
+
+
+@pytest.mark.parametrize(
+    ("passes", "message"),
+    [
+        ("trim-ends = false", "promptc.toml: [passes]: unknown pass 'trim-ends'; did you mean"),
+        ("trim-line-ends = {keep = 1}", "promptc.toml: [passes]: pass 'trim-line-ends' has no op"),
+    ],
+)
+def test_a_wrong_pass_in_the_configuration_names_the_file(
+    project: Path, passes: str, message: str
+) -> None:
+    write(project / "promptc.toml", f"[passes]\n{passes}\n")
+    assert message in run("build", code=2).stderr
 
 
 def test_a_folder_without_templates_says_so(project: Path) -> None:
@@ -160,6 +223,11 @@ def test_nothing_is_published_when_a_template_fails(project: Path) -> None:
     run("build", "--keep-going", code=2)
     assert (project / "build" / "ask.j2").read_text() == "new text"
     assert not (project / "build" / "bad.j2").exists()
+
+
+def test_a_template_that_was_named_is_named_in_its_error(project: Path) -> None:
+    write(project / "templates" / "bad.j2", "{{ x")
+    assert "  templates/bad.j2:1:1: " in run("build", "templates/bad.j2", code=2).output
 
 
 def test_dry_run_and_locked_write_nothing(project: Path) -> None:
@@ -190,11 +258,11 @@ def test_the_output_folder_may_lie_inside_the_input(project: Path) -> None:
 
 
 def test_line_ends_and_byte_order_mark_survive(project: Path) -> None:
-    source = b"\xef\xbb\xbfAnswer  it.  \r\n\r\nOld\rmac {{ x }}  y"
+    source = b"\xef\xbb\xbfAnswer  it.  \r\n\r\nOld\rmac  is {{ x }}"
     write(project / "templates" / "ask.j2", source)
     run("build")
     compiled = (project / "build" / "ask.j2").read_bytes()
-    assert compiled == b"\xef\xbb\xbfAnswer it.\r\n\r\nOld\rmac {{ x }} y"
+    assert compiled == b"\xef\xbb\xbfAnswer it.\r\n\r\nOld\rmac is {{ x }}"
 
 
 def test_diff_shows_the_change(project: Path) -> None:
@@ -222,10 +290,33 @@ def test_samples_give_the_cost(project: Path) -> None:
 
 def test_explain_and_restore_read_the_ledger(project: Path) -> None:
     run("build")
-    assert "collapse-spaces" in run("explain", "templates/ask.j2:1").output
+    shown = run("explain", "templates/ask.j2:1").output
+    assert "before  Answer··the question.   \n    after   Answer·the question.   \n" in shown
+    assert run("explain", "ask.j2").output == "ask.j2: lines 1, 3-4 changed\n"
     assert run("restore", "ask.j2:3").stdout == "   "
     assert "collapse-spaces" in run("explain").output
     assert "longer_than" in run("explain", "collapse-spaces").output
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_any_output_encoding_will_do(project: Path, encoding: str) -> None:
+    write(project / "templates" / "ask.j2", "Beantworte  die Frage: 日本語  \n")
+    run("build")
+    commands = [["build", "--diff"], ["build", "--markdown"], ["build", "--help"], ["explain"],
+                ["explain", "ask.j2:1"], ["explain", "minify-json"]]  # fmt: skip
+    for each in commands:
+        done = subprocess.run(
+            command(*each), cwd=project, capture_output=True, check=True,
+            env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
+        )  # fmt: skip
+        assert done.stdout.decode(encoding)
+
+
+def test_help_gives_examples_in_ascii() -> None:
+    for name in ("build", "explain", "restore", "init"):
+        shown = run(name, "--help").output
+        assert shown.isascii()
+        assert name == "init" or f"\n  promptc {name} " in shown
 
 
 def test_init_writes_a_config_that_loads(project: Path) -> None:
@@ -265,16 +356,16 @@ def test_two_builds_at_once_both_succeed(project: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
 def test_an_interrupt_leaves_the_last_good_build(project: Path) -> None:
     run("build")
-    for number in range(400):
+    for number in range(600):
         write(project / "templates" / f"{number}.j2", f"Number  {number}.  {{{{ x }}}}\n" * 20)
-    child = subprocess.Popen(
-        command("build", "--no-cache"), cwd=project, stderr=subprocess.PIPE, text=True
-    )
-    time.sleep(1.0)
+    cached = len(list((project / ".promptc_cache").iterdir()))
+    child = subprocess.Popen(command("build"), cwd=project, stderr=subprocess.PIPE, text=True)
+    while len(list((project / ".promptc_cache").iterdir())) < cached + 5 and child.poll() is None:
+        time.sleep(0.01)
     child.send_signal(signal.SIGINT)
     _, said = child.communicate(timeout=60)
     assert child.returncode == 130
-    assert "Traceback" not in said
+    assert said == "Interrupted. What was published before stands.\n"
     assert json.loads((project / "build" / "manifest.json").read_text())["files"].keys() == {
         "ask.j2"
     }

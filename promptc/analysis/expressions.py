@@ -67,6 +67,24 @@ def parse(expression: str, syntax: Syntax) -> nodes.Expr | None:
     return found[0] if len(found) == 1 else None
 
 
+@lru_cache(maxsize=4096)
+def names_in(expression: str, syntax: Syntax) -> frozenset[str] | None:
+    """Variables that *expression* mentions; ``None`` where it is not one expression."""
+    from jinja2 import nodes
+
+    tree = parse(expression, syntax)
+    if tree is None:
+        return None
+    found: set[str] = set()
+    waiting: list[nodes.Node] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, nodes.Name):
+            found.add(node.name)
+        waiting += node.iter_child_nodes()
+    return frozenset(found)
+
+
 def value(expression: str, scope: Mapping[str, Any], syntax: Syntax) -> Any:
     """The value of *expression* when only the names in *scope* are known.
 
@@ -111,7 +129,9 @@ def _value(node: nodes.Node, scope: Mapping[str, Any]) -> Any:
             return node.data
         case nodes.Name() if node.ctx == "load" and node.name in scope:
             return scope[node.name]
-        case nodes.Tuple() | nodes.List():
+        case nodes.Tuple():
+            return tuple(_value(each, scope) for each in node.items)
+        case nodes.List():
             return [_value(each, scope) for each in node.items]
         case nodes.Filter() if node.name in _FILTERS and node.node is not None:
             plain = not (node.args or node.kwargs or node.dyn_args or node.dyn_kwargs)

@@ -22,6 +22,7 @@ _VERBATIM = re.compile(
     re.IGNORECASE,
 )
 _ALWAYS_VERBATIM = frozenset({"pre", "script", "style", "textarea"})
+_QUOTE = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|(?<!\w)'[^'\n]*'(?!\w)")
 _TOKEN = re.compile(
     r"<\|[^|<>\n]{1,40}\|>(?:[ \t]*(?:system|user|assistant|tool|developer)\b)?"
     r"|<｜[^｜<>\n]{1,40}｜>|<</?SYS>>|\[/?(?:INST|SYS|RESP|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS"
@@ -46,6 +47,8 @@ def inline(text: str, fenced: Sequence[Span]) -> Iterator[Region]:
     if "`" in text:
         for span in code_spans(_blanked(text, fenced)):
             yield Region(Kind.CODE, span)
+    if "  " in text or "\t" in text:
+        yield from _quotes(text)
     if ":" in text or "www." in text:
         yield from _each(Kind.URL, _URL, text)
         yield from _each(Kind.ROLE, _ROLE, text)
@@ -57,6 +60,13 @@ def _each(kind: Kind, pattern: re.Pattern[str], text: str) -> Iterator[Region]:
     for match in pattern.finditer(text):
         blank = len(match.group()) - len(match.group().lstrip(f" \t{TAG}"))
         yield Region(kind, Span(match.start() + blank, match.end()))
+
+
+def _quotes(text: str) -> Iterator[Region]:
+    """Quotations with spaces in a row: they may be of use to code, as strings are."""
+    for match in _QUOTE.finditer(text):
+        if "  " in match.group() or "\t" in match.group():
+            yield Region(Kind.QUOTE, Span(*match.span()))
 
 
 def _html(text: str) -> Iterator[Region]:

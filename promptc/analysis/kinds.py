@@ -30,6 +30,8 @@ class Kind(enum.StrEnum):
     #: A comment, or an element whose content is verbatim: pre, script, style and the like.
     HTML = "html"
     URL = "url"
+    #: A quotation within a line that holds a run of spaces.
+    QUOTE = "quote"
     #: What a loader or a model takes for the start of a message.
     ROLE = "role"
     FRONT_MATTER = "front matter"

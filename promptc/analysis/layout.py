@@ -12,7 +12,6 @@ from promptc.analysis.lines import Line
 from promptc.analysis.mask import HOLE
 
 _GAP = re.compile(r"(?<=\S)(?: *\t\s*| {2,})(?=\S)")
-_SENTENCE_END = re.compile(r"[.!?][\"')\]]*$")
 _MARKER = re.compile(r"\s*(?:[-*+•–>#]+|\(?\w{1,3}[.):])$")
 _BOX = re.compile("[\u2500-\u259f\u2800-\u28ff]")
 _REMARK = re.compile(r"\S(?:\t| {2,})(?:#|//|--|<-|←)\s*\S")
@@ -93,9 +92,16 @@ def _gaps(row: int, line: Line) -> _Gaps:
         if not found and _MARKER.match(line.text, 0, gap.start()):
             continue
         wide = gap.end() - gap.start() > 2 or "\t" in gap.group()
-        if wide or not _SENTENCE_END.search(line.text, 0, gap.start()):
+        if wide or not _ends_sentence(line.text, gap.start()):
             found.append(gap.span())
     return _Gaps(row, line.text, tuple(found))
+
+
+def _ends_sentence(text: str, at: int) -> bool:
+    """Whether what stands before offset *at* is a stop, in quotes or brackets or not."""
+    while at > 0 and text[at - 1] in "\"')]":
+        at -= 1
+    return text[at - 1 : at] in {".", "!", "?"}
 
 
 def _aligned(one: _Gaps, two: _Gaps) -> bool:

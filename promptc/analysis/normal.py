@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, TypeGuard
 
 from promptc.analysis.constants import Scope
-from promptc.analysis.expressions import Unknown, parts, printed, value
+from promptc.analysis.expressions import Unknown, parts
 from promptc.analysis.inclusion import included, parent
 from promptc.ir import Block, Clause, Comment, Leaf, Node, Output, Tag, Template, Text
 from promptc.parse import parse_text
@@ -98,6 +98,8 @@ class _Walk:
 
     def leaf(self, leaf: Leaf, scope: Scope) -> Iterator[Item]:
         if isinstance(leaf, Comment):
+            if self.syntax.front_matter and leaf.text.startswith("---"):
+                yield ("front matter", leaf.text)
             return
         if isinstance(leaf, Text):
             yield leaf.text
@@ -108,19 +110,17 @@ class _Walk:
 
     def tag(self, tag: Leaf, scope: Scope) -> Iterator[Item]:
         inner = included(tag, self.load, self.syntax)
-        if inner is None or inner.name in self.within:
+        if inner is None or inner.name in self.within or not scope.takes_in(tag, inner):
             yield ("tag", _canonical(tag))
             return
         deeper = replace(self, within=self.within | {inner.name})
         yield from deeper.template(inner, scope.at(tag.span.start))
 
     def output(self, leaf: Leaf, scope: Scope) -> Item:
-        if not leaf.locked and parts(leaf).known:
-            try:
-                return printed(parts(leaf).inner, scope.at(leaf.span.start), self.syntax)
-            except Unknown:
-                pass
-        return ("output", _canonical(leaf))
+        try:
+            return scope.printed(leaf)
+        except Unknown:
+            return ("output", _canonical(leaf))
 
     def block(self, block: Block, scope: Scope) -> Iterator[Item]:
         if block.name == "if" and not block.opaque:
@@ -136,10 +136,10 @@ class _Walk:
         yield ("block", block.name, bodies)
 
     def choice(self, block: Block, scope: Scope) -> Iterator[Item]:
-        live, rest = decided(block, scope, self.syntax)
+        live, rest = _decided(block, scope)
         otherwise = self.body(rest, scope) if rest else ()
         if live:
-            arms = tuple((parts(each.tag).argument, self.body(each, scope)) for each in live)
+            arms = tuple((_condition(each.tag), self.body(each, scope)) for each in live)
             yield ("if", arms, otherwise)
         else:
             yield from otherwise
@@ -159,28 +159,20 @@ def block_name(block: Block) -> str:
     return words[0] if words else ""
 
 
-def decided(block: Block, scope: Scope, syntax: Syntax) -> tuple[tuple[Clause, ...], Clause | None]:
+def _decided(block: Block, scope: Scope) -> tuple[tuple[Clause, ...], Clause | None]:
     """The arms of an ``if`` that may be taken, and the arm taken when none of them is."""
     live: list[Clause] = []
-    for clause in block.clauses:
-        if clause.tag.name == "else":
+    for clause, taken in zip(block.clauses, scope.verdicts(block), strict=True):
+        if clause.tag.name == "else" or taken:
             return tuple(live), clause
-        known = truth(clause.tag, scope, syntax)
-        if known is None:
+        if taken is None:
             live.append(clause)
-        elif known:
-            return tuple(live), clause
     return tuple(live), None
 
 
-def truth(tag: Tag, scope: Scope, syntax: Syntax) -> bool | None:
-    """Whether the arm that *tag* opens is always (never) taken; ``None`` where it depends."""
-    if tag.locked or not parts(tag).known:
-        return None
-    try:
-        return bool(value(parts(tag).argument, scope.at(tag.span.start), syntax))
-    except Unknown:
-        return None
+def _condition(tag: Tag) -> str:
+    found = parts(tag)
+    return found.argument if found.known else tag.text.strip()
 
 
 def _canonical(leaf: Leaf) -> str:

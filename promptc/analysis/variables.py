@@ -33,7 +33,7 @@ def variables(template: Template) -> frozenset[str]:
         return frozenset()
     from jinja2.meta import find_undeclared_variables
 
-    env = _lenient(template.syntax, unknown_tags(template))
+    env = lenient(template.syntax, unknown_tags(template))
     return frozenset(find_undeclared_variables(env.parse(_body(template)))) - _FUNCTIONS
 
 
@@ -52,7 +52,7 @@ class _AnyName(dict[str, Any]):
 
 
 @lru_cache(maxsize=64)
-def _lenient(syntax: Syntax, unknown: frozenset[tuple[str, bool]]) -> Any:
+def lenient(syntax: Syntax, unknown: frozenset[tuple[str, bool]]) -> Any:
     """A parser that minds neither unknown tags nor unknown filters and tests."""
     env = parser(syntax, unknown).overlay()
     env.filters, env.tests = _AnyName(env.filters), _AnyName(env.tests)

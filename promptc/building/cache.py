@@ -124,16 +124,18 @@ class Cache:
 def _make(folder: Path) -> None:
     """Create a cache folder that git ignores; refuse one that holds anything else."""
     if folder.is_symlink():
-        raise PromptcError(f"{folder}: a symbolic link; name the folder that it leads to")
+        raise PromptcError(f"{folder}: a symbolic link; remove it")
     try:
         folder.mkdir(parents=True, mode=0o700, exist_ok=True)
         names = {each.name for each in folder.iterdir()}
     except OSError as error:
-        raise PromptcError(f"{folder}: can't be used ({error.strerror})") from error
+        raise PromptcError(
+            f"{folder}: can't be used ({error.strerror}); remove it, or make it a folder of yours"
+        ) from error
     if "CACHEDIR.TAG" not in names:
         other = sorted(each for each in names - {".gitignore", ".pruned"} if not _ours(each))
         if other:
-            raise PromptcError(f"{folder}: holds other files ({other[0]!r}); name an empty folder")
+            raise PromptcError(f"{folder}: holds other files ({other[0]!r}); move them away")
         swap(folder / "CACHEDIR.TAG", _TAG, folder)
     if ".gitignore" not in names:
         swap(folder / ".gitignore", b"*\n", folder)

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from promptc import prices
-from promptc.building import jobs, ledger, lock
+from promptc.building import contents, earlier, jobs, keeping, lock, origins
+from promptc.building.batch import Batch, Progress
 from promptc.building.cache import Cache, key
-from promptc.building.jobs import Job, Result
+from promptc.building.contents import Made
+from promptc.building.earlier import Earlier
+from promptc.building.jobs import Result
+from promptc.building.keeping import Sources
 from promptc.building.publish import publish
 from promptc.compiling import priced
 from promptc.config import Config, load_config
-from promptc.errors import ConfigError, PromptcError
-from promptc.files import Found, discover
+from promptc.errors import ConfigError
+from promptc.files import discover
 from promptc.passes import PASSES, find, level, make
-from promptc.paths import display
+from promptc.paths import display, read_bytes, shown
 from promptc.prices import Price
 from promptc.protocols import Pass
 from promptc.results import Built, Compiled, Failure
 from promptc.tokens import get_tokenizer
-from promptc.version import __version__
 
 CACHE = ".promptc_cache"
-
-#: Called with how many templates are compiled, and how many are to be.
-Progress: TypeAlias = "Callable[[int, int], None] | None"
 
 
 @dataclass(frozen=True)
@@ -55,47 +56,70 @@ def build(request: Request, progress: Progress = None) -> tuple[Built, tuple[str
     """Compile every template that *request* names; return what was done, and what `locked` found.
 
     All files are compiled before anything is written. With a failure nothing is published, unless
-    `keep_going` publishes the good ones.
+    `keep_going` publishes the good ones beside the last good outputs of the others.
     """
     config = _settled(request)
-    out = request.out or config.output
-    found, failures = discover(request.paths, config, out=out)
-    tokenizer = get_tokenizer(config.model, tokenizer_file=config.tokenizer)
-    cache = Cache(config.root / CACHE if request.cached else None)
-    charged = _price(config, cache)
-    settings = jobs.Settings(
+    held = earlier.load(request.out or config.output)
+    sources, unread = _sources(request, config, held)
+    misplaced = keeping.misplaced(held, sources)
+    settings = _settings(config)
+    batch = Batch(Cache(config.root / CACHE if request.cached else None))
+    charged = _price(config, batch)
+    good = [each for each in sources.found if each.name not in misplaced]
+    batch.compile(good, settings, request.jobs, progress)
+    results = [batch.results[each.name] for each in good if each.name in batch.results]
+    nowhere = [Failure(n, f"{shown(n)}: {why}") for n, why in sorted(misplaced.items())]
+    failures = [*unread, *nowhere, *batch.failures]
+    built = Built(
+        files=tuple(_with_money(result, charged, config) for result in results),
+        failures=tuple(_placed(each, sources) for each in failures),
+        model=config.model,
+        tokenizer=settings.tokenizer.name,
+        exact=settings.tokenizer.exact,
+        level=config.level,
+        out=display(held.out),
+        cached=sum(result.cached for result in results),
+        notes=tuple(batch.notes),
+    )
+    sources = replace(sources, failed=frozenset(each.name for each in failures))
+    made = Made(held.real, results, sources, settings, config)
+    if request.locked:
+        return built, lock.compare(lock.read(held.out), contents.locked(made, held))
+    if request.dry_run or (failures and not request.keep_going):
+        return built, ()
+    return _published(built, made, held), ()
+
+
+def _settings(config: Config) -> jobs.Settings:
+    """What decides what a template compiles to; raise `ConfigError` for an unknown model."""
+    get_tokenizer(config.model, tokenizer_file=config.tokenizer)
+    return jobs.Settings(
         passes=chosen(config),
         level=config.level,
         model=config.model,
         tokenizer_file=config.tokenizer,
         bindings=config.set,
     )
-    batch = _compiled(found, settings, cache, request.jobs, progress)
-    results = [batch.results[each.name] for each in found if each.name in batch.results]
-    failures = tuple(_placed(each, request.paths) for each in (*failures, *batch.failures))
-    built = Built(
-        files=tuple(_with_money(result, charged, config) for result in results),
-        failures=failures,
-        model=config.model,
-        tokenizer=tokenizer.name,
-        exact=tokenizer.exact,
-        level=config.level,
-        out=display(out),
-        cached=sum(result.cached for result in results),
-        notes=tuple(batch.notes),
-    )
-    if request.locked:
-        return built, lock.compare(lock.read(out), _lock(results, settings))
-    if request.dry_run or (failures and not request.keep_going) or not results:
-        return built, ()
-    files = [result.compiled for result in results]
-    done = publish(
-        out,
-        {each.name: each.data for each in files},
-        ledger=ledger.dumps(files),
-        lock=lock.dumps(_lock(results, settings)),
-    )
-    return replace(built, removed=done.removed, published=True), ()
+
+
+def _sources(
+    request: Request, config: Config, held: Earlier
+) -> tuple[Sources, tuple[Failure, ...]]:
+    """The templates to compile, and why what stands beside them is none."""
+    keeping.refuse_inner(held, request.paths)
+    files = [each.parent.resolve() / each.name for each in request.paths if not each.is_dir()]
+    roots = origins.trusted(held.roots, files, config)
+    found, failures = discover(request.paths, config, out=held.out, roots=roots)
+    return Sources(request.paths, found, frozenset(each.name for each in failures)), failures
+
+
+def _published(built: Built, made: Made, held: Earlier) -> Built:
+    """*built* after its outputs were put into the folder *held*, unless there are none."""
+    built = replace(built, notes=(*built.notes, *contents.notes(made, held)))
+    if not built.files:
+        return built
+    done = publish(held, partial(contents.content, made))
+    return replace(built, removed=done.removed, published=True)
 
 
 def _settled(request: Request) -> Config:
@@ -110,9 +134,30 @@ def _settled(request: Request) -> Config:
         "tokenizer": request.tokenizer,
     }
     given = {key: value for key, value in given.items() if value is not None}
-    passes = {**config.passes, **request.passes}
+    _check_passes(config)
+    passes = {name: _added(config.passes.get(name), new) for name, new in request.passes.items()}
+    passes = {**config.passes, **passes}
     bindings = {**config.set, **request.bindings}
     return replace(config, passes=passes, set=bindings, **given)  # type: ignore[arg-type]
+
+
+def _check_passes(config: Config) -> None:
+    """Raise `ConfigError`, which names the file, for a pass or an option that doesn't exist."""
+    for name, given in config.passes.items():
+        try:
+            make(find(name), given if isinstance(given, Mapping) else {})
+        except ConfigError as error:
+            where = f"{display(config.path)}: [passes]: " if config.path else ""
+            raise ConfigError(f"{where}{error}") from error
+
+
+def _added(
+    old: Mapping[str, Any] | bool | None, new: Mapping[str, Any] | bool
+) -> Mapping[str, Any] | bool:
+    """The options of one pass: the *new* ones on top of the *old*."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return {**old, **new}
+    return new
 
 
 def chosen(config: Config) -> tuple[Pass, ...]:
@@ -132,14 +177,16 @@ def _chosen(config: Config) -> Iterator[Pass]:
         yield make(each, given if isinstance(given, Mapping) else {})
 
 
-def _price(config: Config, cache: Cache) -> Price | None:
+def _price(config: Config, batch: Batch) -> Price | None:
     """What the model charges; ``None`` for a model that is known only by its tokenizer file.
 
     Kept for the day: reading the price data takes longer than a build of nothing.
     """
-    own = config.prices.read_bytes() if config.prices else b""
+    own = b""
+    if config.prices:
+        own = read_bytes(config.prices, display(config.prices), ConfigError)
     name = key("price", prices.edition(), config.model, date.today().isoformat(), own)
-    known = cache.get(name)
+    known = batch.cache.get(name)
     try:
         found = prices.from_json(known) if known else None
     except (TypeError, ValueError):
@@ -151,7 +198,7 @@ def _price(config: Config, cache: Cache) -> Price | None:
             raise
         return None
     if not known:
-        cache.put(name, prices.to_json(found))
+        batch.note(batch.cache.put(name, prices.to_json(found)))
     return found
 
 
@@ -159,74 +206,24 @@ def _with_money(result: Result, charged: Price | None, config: Config) -> Compil
     if charged is None:
         return result.compiled
     side = result.found.sidecar
-    calls = side.calls_per_month or config.calls_per_month
-    per_request = side.calls_per_request or config.calls_per_request
+    calls = _stated(side.calls_per_month, config.calls_per_month)
+    per_request = _stated(side.calls_per_request, config.calls_per_request) or 1
     return priced(
         result.compiled,
         charged,
-        output_tokens=side.output_tokens or config.output_tokens or 0,
-        calls=calls * per_request if calls else None,
+        output_tokens=_stated(side.output_tokens, config.output_tokens) or 0,
+        calls=None if calls is None else calls * per_request,
     )
 
 
-@dataclass
-class _Batch:
-    """What became of each file, by its name."""
-
-    results: dict[str, Result] = field(default_factory=dict)
-    failures: list[Failure] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def wants(self, found: Found, settings: jobs.Settings, cache: Cache) -> Job | None:
-        """The job that is left to do; ``None`` where the cache has it or it can't be read."""
-        try:
-            job = jobs.read(found, settings)
-            known = jobs.recall(job, cache)
-        except PromptcError as error:
-            self.failures.append(Failure(found.name, str(error)))
-            return None
-        if known is not None:
-            self.results[found.name] = known
-        return job if known is None else None
-
-    def add(self, job: Job, outcome: Result | str, cache: Cache) -> None:
-        """Note what *job* came to."""
-        if isinstance(outcome, str):
-            self.failures.append(Failure(job.found.name, outcome))
-            return
-        self.results[job.found.name] = outcome
-        note = jobs.remember(job, outcome, cache)
-        if note:
-            self.notes.append(note)
+def _stated(first: int | None, second: int | None) -> int | None:
+    """The first of the two that says anything; 0 does."""
+    return second if first is None else first
 
 
-def _compiled(
-    found: Sequence[Found], settings: jobs.Settings, cache: Cache, workers: int, progress: Progress
-) -> _Batch:
-    """Compile every file, or take it from the cache."""
-    batch = _Batch()
-    jobs_left = (batch.wants(each, settings, cache) for each in found)
-    waiting = [job for job in jobs_left if job is not None]
-    for done, (job, outcome) in enumerate(jobs.run(waiting, workers), start=1):
-        batch.add(job, outcome, cache)
-        if progress is not None:
-            progress(done, len(waiting))
-    return batch
-
-
-def _placed(failure: Failure, paths: Sequence[Path]) -> Failure:
+def _placed(failure: Failure, sources: Sources) -> Failure:
     """*failure* with its file named as the user can open it from here."""
-    if len(paths) != 1 or not paths[0].is_dir() or not failure.message.startswith(failure.name):
+    folder = sources.folder(failure.name)
+    if folder in (None, Path(), Path.cwd()) or not failure.message.startswith(failure.name):
         return failure
-    return failure._replace(message=f"{display(paths[0])}/{failure.message}")
-
-
-def _lock(results: Sequence[Result], settings: jobs.Settings) -> lock.Lock:
-    encoding, options = settings.tokenizer.name, settings.digest
-    files = {}
-    for result in results:
-        includes = {name: known for name, known in result.includes.items() if known}
-        files[result.compiled.name] = lock.entry(
-            result.compiled, encoding=encoding, options=options, includes=includes
-        )
-    return lock.Lock(__version__, settings.model, encoding, settings.level, files)
+    return failure._replace(message=f"{display(folder)}/{failure.message}")

@@ -37,20 +37,30 @@ def holds(home: Path, outputs: Mapping[str, bytes]) -> bool:
     """Whether *home* has every one of *outputs*, byte for byte."""
     if home.is_symlink() or not home.is_dir():
         return False
-    return all(_content(home / name) == data for name, data in outputs.items())
+    return all(content(home / name) == data for name, data in outputs.items())
+
+
+def content(path: Path) -> bytes | None:
+    """The bytes of the file *path*; ``None`` where it is a link or can't be read."""
+    try:
+        return None if path.is_symlink() else path.read_bytes()
+    except OSError:
+        return None
 
 
 def prune(private: Path, keep: set[str]) -> None:
     """Remove every generation but those named in *keep*."""
-    for each in list(private.iterdir()):
-        if _NAME.fullmatch(each.name) and each.name not in keep:
-            _remove(each)
+    with refused(private):
+        for each in list(private.iterdir()):
+            if _NAME.fullmatch(each.name) and each.name not in keep:
+                _remove(each)
 
 
 def sweep(folder: Path) -> None:
     """Remove what a killed build left half done in *folder*. Only for who holds the lock."""
     for name in leftovers(folder):
-        _remove(folder / name)
+        with refused(folder / name):
+            _remove(folder / name)
 
 
 def leftovers(folder: Path) -> list[str]:
@@ -87,7 +97,7 @@ def _sync(path: Path) -> None:
 
 def _linked(path: Path, data: bytes, previous: Path | None) -> bool:
     """Put *data* at *path*; say whether the file of the previous generation could be shared."""
-    if previous is not None and _content(previous) == data:
+    if previous is not None and content(previous) == data:
         try:
             path.hardlink_to(previous)
         except OSError:
@@ -96,13 +106,6 @@ def _linked(path: Path, data: bytes, previous: Path | None) -> bool:
             return True
     path.write_bytes(data)
     return False
-
-
-def _content(path: Path) -> bytes | None:
-    try:
-        return None if path.is_symlink() else path.read_bytes()
-    except OSError:
-        return None
 
 
 def _remove(path: Path) -> None:

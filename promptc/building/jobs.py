@@ -132,11 +132,18 @@ def run(waiting: Sequence[Job], workers: int) -> Iterator[tuple[Job, Result | st
 
 def _shared(waiting: Sequence[Job], workers: int | None) -> Iterator[tuple[Job, Result | str]]:
     from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
     pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_leave_interrupts)
     try:
         yield from zip(waiting, pool.map(perform, waiting, chunksize=8), strict=True)
+    except BrokenProcessPool as error:
+        raise PromptcError(
+            "a worker process ended early, perhaps for the memory it took; build again with "
+            "--jobs 1 (a program that calls promptc.build must do so below "
+            "'if __name__ == \"__main__\":')"
+        ) from error
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from promptc.building.names import LEDGER
 from promptc.errors import PromptcError, nearest
@@ -18,6 +18,9 @@ from promptc.results import Compiled, Drop
 from promptc.source import Span
 
 VERSION = 1
+
+Rows: TypeAlias = list[dict[str, Any]]
+"""The drops of one template, as they stand in the file."""
 
 
 class Entry(NamedTuple):
@@ -40,9 +43,10 @@ class Ledger:
     files: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
 
 
-def dumps(files: Iterable[Compiled]) -> bytes:
-    """Write the drops of *files* as JSON, one drop a line."""
-    rows = ",\n".join(f"    {json.dumps(each.name)}: {_rows(each)}" for each in files)
+def dumps(files: Iterable[Compiled], kept: Mapping[str, Rows] | None = None) -> bytes:
+    """Write the drops of *files* as JSON, one drop a line, beside the rows *kept* as they are."""
+    found = {**(kept or {}), **{each.name: _rows(each) for each in files}}
+    rows = ",\n".join(f"    {json.dumps(name)}: {_lines(found[name])}" for name in sorted(found))
     body = f"{{\n{rows}\n  }}" if rows else "{}"
     text = f'{{\n  "promptc": "ledger",\n  "version": {VERSION},\n  "files": {body}\n}}\n'
     return text.encode()
@@ -64,12 +68,25 @@ def load(out: Path) -> Ledger:
 def loads(data: bytes, name: str) -> Ledger:
     """Read what `dumps` wrote; raise `PromptcError` for anything else."""
     try:
+        return Ledger({file: tuple(map(_read, rows)) for file, rows in _files(data, name).items()})
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _damaged(name) from error
+
+
+def rows(data: bytes, name: str) -> Mapping[str, Rows]:
+    """What `dumps` wrote, by template, fit to be written again; raises as `loads` does."""
+    loads(data, name)
+    return _files(data, name)
+
+
+def _files(data: bytes, name: str) -> dict[str, Rows]:
+    try:
         value = json.loads(data)
         version = value["version"] if value["promptc"] == "ledger" else None
         if version == VERSION:
-            return Ledger({file: tuple(map(_read, rows)) for file, rows in value["files"].items()})
+            return dict(value["files"])
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise PromptcError(f"{name}: not a drop ledger; run `promptc build` again") from error
+        raise _damaged(name) from error
     raise PromptcError(
         f"{name}: version {version!r}, and this promptc reads version {VERSION}; "
         "run `promptc build` again"
@@ -128,12 +145,17 @@ def restore(ledger: Ledger, file: str, line: int) -> str:
     return _joined([entry.original for entry in _stretches(found)])
 
 
-def _rows(compiled: Compiled) -> str:
+def _damaged(name: str) -> PromptcError:
+    return PromptcError(f"{name}: not a drop ledger; run `promptc build` again")
+
+
+def _rows(compiled: Compiled) -> Rows:
     guarantee = {step.name: step.guarantee for step in compiled.steps}
-    rows = ",\n".join(
-        f"      {json.dumps(_row(drop, guarantee.get(drop.pass_name, ''), compiled))}"
-        for drop in compiled.drops
-    )
+    return [_row(drop, guarantee.get(drop.pass_name, ""), compiled) for drop in compiled.drops]
+
+
+def _lines(found: Rows) -> str:
+    rows = ",\n".join(f"      {json.dumps(row)}" for row in found)
     return f"[\n{rows}\n    ]" if rows else "[]"
 
 

@@ -33,7 +33,9 @@ class Entry:
 
     *source* is the hash of the text with ``\\n`` line ends, *output* of the bytes that were
     published. *passes* are those that changed the template, by name, with their version. *tokens*
-    are static tokens, by encoding; *samples* are the tokens of each sample that rendered.
+    are static tokens, by encoding; *samples* are the tokens of each sample that rendered. *root*
+    is the folder of templates that its name is relative to, seen from the build folder; empty
+    where the two lie in no common project.
     """
 
     source: str
@@ -44,6 +46,7 @@ class Entry:
     guarantees: tuple[str, ...] = ()
     tokens: Mapping[str, Tokens] = field(default_factory=dict)
     samples: Mapping[str, Tokens] = field(default_factory=dict)
+    root: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,9 @@ class Lock:
     files: Mapping[str, Entry] = field(default_factory=dict)
 
 
-def entry(compiled: Compiled, *, encoding: str, options: str, includes: Mapping[str, str]) -> Entry:
+def entry(
+    compiled: Compiled, *, encoding: str, options: str, includes: Mapping[str, str], root: str = ""
+) -> Entry:
     """Lock one template. *options*: a hash of them; *includes*: name to sha256 of each file."""
     used = [step for step in compiled.steps if step.edits]
     cost = compiled.cost
@@ -70,6 +75,7 @@ def entry(compiled: Compiled, *, encoding: str, options: str, includes: Mapping[
         guarantees=tuple(sorted({step.guarantee for step in used})),
         tokens={encoding: Tokens(cost.static_before, cost.static_after)},
         samples={s.name: Tokens(s.before, s.after) for s in cost.samples if not s.error},
+        root=root,
     )
 
 
@@ -90,15 +96,22 @@ def read(out: Path) -> Lock:
     """Read the lock of the build folder *out*; raise `LockError` where there is none."""
     path = out / LOCK
     try:
-        text = path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise LockError(_damaged(str(path), "not UTF-8")) from error
+        data = path.read_bytes()
     except OSError as error:
         raise LockError(
             f"{path}: can't be read ({error.strerror}); run `promptc build` without --locked, and "
             "commit the lock"
         ) from error
-    return loads(text, str(path))
+    return decode(data, str(path))
+
+
+def decode(data: bytes, name: str) -> Lock:
+    """Read the bytes of the file *name*; raises as `loads` does."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise LockError(_damaged(name, "not UTF-8")) from error
+    return loads(text, name)
 
 
 def loads(text: str, name: str) -> Lock:
@@ -128,11 +141,15 @@ def loads(text: str, name: str) -> Lock:
 
 
 def compare(old: Lock, new: Lock) -> tuple[str, ...]:
-    """Say in words how *new* departs from *old*; empty where both promise the same."""
-    return (*_build_findings(old, new), *_file_findings(old, new))
+    """Say in words how *new* departs from *old*; empty where both promise the same.
+
+    Where the templates lie is no promise, so it is not compared.
+    """
+    return (*settings_differ(old, new), *_file_findings(old, new))
 
 
-def _build_findings(old: Lock, new: Lock) -> Iterator[str]:
+def settings_differ(old: Lock, new: Lock) -> Iterator[str]:
+    """Say in words how the settings of the two builds differ."""
     for what in ("promptc", "model", "encoding", "level"):
         was, now = getattr(old, what), getattr(new, what)
         if was != now:
@@ -193,7 +210,8 @@ def _versions(passes: Mapping[str, int]) -> str:
 
 
 def _plain(each: Entry) -> dict[str, Any]:
-    return {
+    root = {"root": each.root} if each.root else {}
+    return root | {
         "source": each.source,
         "output": each.output,
         "options": each.options,
@@ -226,6 +244,7 @@ def _entry(value: dict[str, Any]) -> Entry:
         guarantees=tuple(map(_text, value["guarantees"])),
         tokens={name: _tokens(each) for name, each in value["tokens"].items()},
         samples={name: _tokens(each) for name, each in value["samples"].items()},
+        root=_text(value.get("root", "")),
     )
 
 

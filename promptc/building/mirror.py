@@ -28,13 +28,15 @@ class State:
 
     *known*: for each name the hashes of what promptc may have written there. *stats*: size and
     time of change of each file as promptc left it. *generation* is the one that the mirror shows,
-    empty while a build is under way; *previous* is the one before the manifest's.
+    empty while a build is under way; *previous* is the one before the manifest's. *roots*: for
+    each name the folder of templates that it comes from, relative to the build folder.
     """
 
     generation: str = ""
     previous: str = ""
     known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     stats: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    roots: Mapping[str, str] = field(default_factory=dict)
 
 
 def load(private: Path) -> State:
@@ -45,12 +47,13 @@ def load(private: Path) -> State:
             return State()
         known = {name: tuple(map(str, each)) for name, each in value["known"].items()}
         stats = {name: (int(size), int(time)) for name, (size, time) in value["stats"].items()}
+        roots = {name: str(root) for name, root in value["roots"].items()}
         generation, previous = str(value["generation"]), str(value["previous"])
     except (OSError, AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return State()
     if any(map(fault, known)):
         return State()
-    return State(generation, previous, known, stats)
+    return State(generation, previous, known, stats, roots)
 
 
 def save(private: Path, state: State) -> None:
@@ -61,6 +64,7 @@ def save(private: Path, state: State) -> None:
         "previous": state.previous,
         "known": state.known,
         "stats": state.stats,
+        "roots": state.roots,
     }
     write(private / _STATE, json.dumps(value, separators=(",", ":")).encode())
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from promptc.errors import PromptcError
+from promptc.paths import shown
 
 PRIVATE = ".gen"
 MANIFEST = "manifest.json"
@@ -21,6 +23,7 @@ _FORBIDDEN = frozenset('<>:"\\|?*')
 _UNREADABLE = frozenset({"Cc", "Cs"})
 
 
+@lru_cache(maxsize=100_000)
 def fault(name: str) -> str:
     """Say what is wrong with *name* as the path of an output; empty where nothing is.
 
@@ -52,22 +55,31 @@ def _part_fault(part: str) -> str:
     return ""
 
 
-def refuse_names(names: Iterable[str]) -> None:
-    """Raise `PromptcError` where *names* can't stand together in one folder on every system."""
-    seen: dict[str, str] = {}
-    for name in sorted(names):
+def faults(names: Iterable[str]) -> dict[str, str]:
+    """Say what keeps some of *names* out of a folder that every system can hold, and what to do.
+
+    >>> faults(["Ask.j2", "ask.j2", "b.j2"])["ask.j2"]
+    "'Ask.j2' and 'ask.j2' are one file where case does not count; rename one"
+    """
+    found: dict[str, str] = {}
+    same: dict[str, list[str]] = {}
+    for name in sorted(set(names)):
         why = fault(name)
         if why:
-            raise PromptcError(f"{name!r} {why}; rename the template")
-        other = seen.setdefault(name.casefold(), name)
-        if other != name:
-            raise PromptcError(
-                f"{other!r} and {name!r} are one file where case does not count; rename one"
-            )
-    for folded, name in seen.items():
-        for parent in PurePosixPath(folded).parents:
-            if str(parent) in seen:
-                raise PromptcError(
-                    f"{seen[str(parent)]!r} is a file, and {name!r} needs a folder of that name; "
-                    "rename one"
-                )
+            found[name] = f"this name {why}; rename the template"
+        same.setdefault(name.casefold(), []).append(name)
+    for folded, group in same.items():
+        if len(group) > 1:
+            told = f"{' and '.join(map(repr, group))} are one file where case does not count"
+            found.update(dict.fromkeys(group, f"{told}; rename one"))
+        for parent in map(str, PurePosixPath(folded).parents):
+            for one in same.get(parent, ()) if parent != folded else ():
+                told = f"{one!r} is a file, and {group[0]!r} needs a folder of that name"
+                found.update(dict.fromkeys((one, *group), f"{told}; rename one"))
+    return found
+
+
+def refuse_names(names: Iterable[str]) -> None:
+    """Raise `PromptcError` where *names* can't stand together in one folder on every system."""
+    for name, why in sorted(faults(names).items()):
+        raise PromptcError(f"{shown(name)}: {why}")

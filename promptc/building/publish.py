@@ -7,14 +7,16 @@ mirror, the lock and the ledger, which the next build repairs if this one is kil
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from promptc.building import generation, manifest, mirror
 from promptc.building.atomic import refused, write
+from promptc.building.earlier import Earlier, load
 from promptc.building.manifest import Manifest
 from promptc.building.mirror import State
 from promptc.building.names import LEDGER, LOCK, MANIFEST, PRIVATE, refuse_names
@@ -24,6 +26,30 @@ WAIT = 60.0
 """Seconds to wait for another build of the same folder."""
 
 
+@dataclass(frozen=True)
+class Content:
+    """What an output folder shall hold, by name: new *outputs*, and the hash of each one *kept*.
+
+    *roots* says for each of them where its template folder lies, seen from the output folder.
+    """
+
+    outputs: Mapping[str, bytes]
+    ledger: bytes
+    lock: bytes
+    kept: Mapping[str, str] = field(default_factory=dict)
+    roots: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        return Manifest({**self.kept, **Manifest.of(self.outputs).files})
+
+    @property
+    def beside(self) -> Mapping[str, bytes]:
+        """The files beside the outputs."""
+        written = manifest.dumps(self.manifest)
+        return {MANIFEST: written, LEDGER: self.ledger, LOCK: self.lock}
+
+
 class Published(NamedTuple):
     """What publishing did: outputs *removed*, and how many files of the mirror were *written*."""
 
@@ -31,48 +57,49 @@ class Published(NamedTuple):
     written: int
 
 
-def publish(out: Path, outputs: Mapping[str, bytes], *, ledger: bytes, lock: bytes) -> Published:
-    """Make the folder *out* hold *outputs*, by name, and nothing else of promptc's.
+def publish(earlier: Earlier, plan: Callable[[Earlier], Content]) -> Published:
+    """Make the folder that *earlier* describes hold what *plan* says, and no more of promptc's.
 
+    *plan* is told what the folder holds; it is asked again where another build came between.
     Raises `PromptcError`, before anything changes, where a name can't be used or where a file
     that promptc did not write stands in the way.
     """
-    refuse_names(outputs)
-    new = Manifest.of(outputs)
-    beside = {MANIFEST: manifest.dumps(new), LEDGER: ledger, LOCK: lock}
-    if _done(out, new, beside, outputs):
+    out, content = earlier.out, plan(earlier)
+    if _done(out, earlier, content):
         return Published((), 0)
+    refuse_names(content.manifest.files)
     _refuse_strangers(out)
     with _alone(out):
-        return _publish(out, new, beside, outputs)
+        now = load(out)
+        return _publish(out, now, content if now == earlier else plan(now))
 
 
-def _done(
-    out: Path, new: Manifest, beside: Mapping[str, bytes], outputs: Mapping[str, bytes]
-) -> bool:
+def _done(out: Path, earlier: Earlier, content: Content) -> bool:
     """Whether the folder already holds just this, by size and time; nothing is hashed again."""
-    if any(_read(out / name) != data for name, data in beside.items()):
+    new, state = content.manifest, earlier.state
+    there = {MANIFEST: earlier.manifest, LEDGER: earlier.ledger, LOCK: earlier.lock}
+    if there != content.beside or state.generation != new.generation:
         return False
-    state = mirror.load(out / PRIVATE)
     home = f"{out}/{PRIVATE}/{new.generation}"
     return (
-        state.generation == new.generation
+        state.roots == content.roots
         and mirror.untouched(out, state, new.files)
         and not generation.leftovers(out / PRIVATE)
-        and all(_size(f"{home}/{name}") == len(data) for name, data in outputs.items())
+        and all(_size(f"{home}/{name}") == len(data) for name, data in content.outputs.items())
+        and all(_size(f"{home}/{name}") >= 0 for name in content.kept)
     )
 
 
-def _publish(
-    out: Path, new: Manifest, beside: Mapping[str, bytes], outputs: Mapping[str, bytes]
-) -> Published:
-    private = out / PRIVATE
-    old = _published(out)
-    state = _known(mirror.load(private), old)
+def _publish(out: Path, earlier: Earlier, content: Content) -> Published:
+    private, new, beside = out / PRIVATE, content.manifest, content.beside
+    refuse_names(new.files)
+    outputs = {**content.outputs, **{name: earlier.data(name) for name in content.kept}}
+    old = _published(earlier)
+    state = _known(earlier.state, old)
     todo = mirror.plan(out, state, new)
     for folder in (out, private):
         generation.sweep(folder)
-    under_way = _under_way(state, old, new)
+    under_way = _under_way(state, old, content)
     mirror.save(private, under_way)
     generation.write(private, new.generation, outputs, old.generation)
     write(out / MANIFEST, beside[MANIFEST])
@@ -80,15 +107,15 @@ def _publish(
     for name in (LEDGER, LOCK):
         if _read(out / name) != beside[name]:
             write(out / name, beside[name])
-    mirror.save(private, _finished(out, under_way, new))
+    mirror.save(private, _finished(out, under_way, content))
     generation.prune(private, {new.generation, under_way.previous})
     return Published(todo.remove, len(todo.write))
 
 
-def _published(out: Path) -> Manifest:
-    """The manifest that stands in *out*; an empty one where it is missing or damaged."""
+def _published(earlier: Earlier) -> Manifest:
+    """The manifest that stands there; an empty one where it is missing or damaged."""
     try:
-        return manifest.read(out)
+        return Manifest(earlier.outputs)
     except PromptcError:
         return Manifest()
 
@@ -105,16 +132,20 @@ def _known(state: State, *manifests: Manifest) -> State:
     return replace(state, known=known)
 
 
-def _under_way(state: State, old: Manifest, new: Manifest) -> State:
+def _under_way(state: State, old: Manifest, content: Content) -> State:
     """The state while the mirror may show files of the last build and of this one."""
-    again = old.generation == new.generation
+    again = old.generation == content.manifest.generation
     previous = state.previous if again else old.generation
-    return replace(_known(state, new), generation="", previous=previous, stats={})
+    roots = {**state.roots, **content.roots}
+    state = _known(state, content.manifest)
+    return replace(state, generation="", previous=previous, stats={}, roots=roots)
 
 
-def _finished(out: Path, state: State, new: Manifest) -> State:
-    known = {name: (content,) for name, content in new.files.items()}
-    return State(new.generation, state.previous, known, mirror.stats(out, new.files))
+def _finished(out: Path, state: State, content: Content) -> State:
+    new = content.manifest
+    known = {name: (each,) for name, each in new.files.items()}
+    stats = mirror.stats(out, new.files)
+    return State(new.generation, state.previous, known, stats, content.roots)
 
 
 def _refuse_strangers(out: Path) -> None:

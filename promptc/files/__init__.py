@@ -51,13 +51,17 @@ class Discovered(NamedTuple):
     failures: tuple[Failure, ...]
 
 
-def discover(paths: Sequence[Path], config: Config, *, out: Path | None) -> Discovered:
+def discover(
+    paths: Sequence[Path], config: Config, *, out: Path | None, roots: Sequence[Path] = ()
+) -> Discovered:
     """Find the templates that *paths* name: files as they are, folders walked.
 
     In a folder count the suffixes `JINJA`, the last suffix of a name deciding (``ask.md.j2`` is
     Jinja, ``ask.j2.txt`` is text), and what the configuration includes. Left out are hidden files
     and folders, the folder *out*, sidecars, and what ``.gitignore`` files and the configuration
     exclude. Links are followed within the folder, or within that of the configuration file.
+    A file that is named without its folder is named below the first of *roots* that holds it,
+    else below the folder that all such files share.
 
     Raises `ConfigError` for a path that isn't there and for an *out* that is an input folder.
     """
@@ -66,7 +70,7 @@ def discover(paths: Sequence[Path], config: Config, *, out: Path | None) -> Disc
             raise ConfigError(f"{display(path)}: no such file or folder; {neighbors(path)}")
     folders = [path.resolve() for path in paths if path.is_dir()]
     files = [path.parent.resolve() / path.name for path in paths if not path.is_dir()]
-    search = _Search(config, out.resolve() if out else None, _roots(folders, files))
+    search = _Search(config, out.resolve() if out else None, _roots(folders, files, roots))
     for root in search.roots:
         if root == search.out:
             raise ConfigError(
@@ -85,10 +89,11 @@ def read_source(found: Found) -> Source:
     return Source.decode(read_bytes(found.path, found.name, TemplateError), found.name)
 
 
-def _roots(folders: list[Path], files: list[Path]) -> list[Path]:
-    """Folders that names are relative to: those given that lie in no other, and one for files."""
+def _roots(folders: list[Path], files: list[Path], known: Sequence[Path]) -> list[Path]:
+    """Folders that names are relative to: those given that lie in no other, and some for files."""
     nested = {one for one in folders for two in folders if one != two and one.is_relative_to(two)}
     outer = [each for each in dict.fromkeys(folders) if each not in nested]
+    outer += [each for each in known if any(file.is_relative_to(each) for file in files)]
     alone = [file.parent for file in files if not any(file.is_relative_to(f) for f in outer)]
     return outer + ([Path(os.path.commonpath(alone))] if alone else [])
 

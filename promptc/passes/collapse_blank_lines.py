@@ -43,8 +43,16 @@ class CollapseBlankLines:
 
     def _kept(self, template: Template, text: str, span: Span) -> int:
         """Blank lines to leave: at least one beside a tag or a hole, whose text is not known."""
-        before, after = text[: span.start].rstrip(" \t")[-1:], text[span.stop :].lstrip(" \t")[:1]
-        inside = before.isprintable() and after.isprintable() and before and after
-        kept = self.keep if inside else max(self.keep, 1)
+        kept = self.keep if _between_words(text, span) else max(self.keep, 1)
         # trim_blocks, if it is on, eats the first line end after a tag.
         return kept + (text[span.start - 1 : span.start] == TAG and not template.syntax.stated)
+
+
+def _between_words(text: str, span: Span) -> bool:
+    """Whether the first thing on both sides of *span* is a character of a word."""
+    first, last = span.start - 1, span.stop
+    while first >= 0 and text[first] in " \t":
+        first -= 1
+    while last < len(text) and text[last] in " \t":
+        last += 1
+    return first >= 0 and last < len(text) and (text[first] + text[last]).isprintable()

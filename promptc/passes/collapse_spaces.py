@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from promptc.analysis.mask import TAG, masked
+from promptc.analysis.mask import HOLE, TAG, masked
 from promptc.analysis.regions import protected
 from promptc.ir import Edit, Leaf, Patch, Template
 from promptc.protocols import Guarantee, PassContext
 from promptc.source import Span
 
 # A list marker's own spaces set how far its paragraphs are indented, so they stay; so do the
-# spaces after a tag, which may be an indent.
-_RUN = re.compile(rf"(?<=[^\s{TAG}])( {{2,}})(?=\S)")
+# spaces after a tag or a hole, which may be an indent where that prints nothing.
+_RUN = re.compile(rf"(?<=[^\s{TAG}{HOLE}])( {{2,}})(?=\S)")
 _MARKER = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])\Z")
 
 
@@ -40,10 +40,11 @@ class CollapseSpaces:
         if "  " not in text:
             return
         fixed = protected(template)
+        line = at = 0
         for match in _RUN.finditer(text):
             span = Span(*match.span(1))
+            line, at = max(line, text.rfind("\n", at, span.start) + 1), span.start
             if span.stop - span.start <= self.longer_than or fixed.overlaps(span):
                 continue
-            if _MARKER.match(text, text.rfind("\n", 0, span.start) + 1, span.start):
-                continue
-            yield Edit((Patch(span, " "),))
+            if not _MARKER.match(text, line, span.start):
+                yield Edit((Patch(span, " "),))

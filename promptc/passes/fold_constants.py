@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from promptc.analysis.constants import Scope
-from promptc.analysis.expressions import Unknown, parts, printed
+from promptc.analysis.expressions import Unknown
 from promptc.ir import Edit, Leaf, Output, Patch, Template, Text
 from promptc.protocols import Guarantee, PassContext
 
@@ -39,10 +39,10 @@ class FoldConstants:
         scope = Scope(template, ctx.bindings)
         leaves = template.leaves
         for at, leaf in enumerate(leaves):
-            if not isinstance(leaf, Output) or leaf.locked or not parts(leaf).known:
+            if not isinstance(leaf, Output):
                 continue
             try:
-                text = printed(parts(leaf).inner, scope.at(leaf.span.start), template.syntax)
+                text = scope.printed(leaf)
             except Unknown:
                 continue
             if len(text) <= self.longest and _safe(text, leaves, at, template):

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from promptc.analysis.expressions import parts
 from promptc.analysis.inclusion import Load, included, parent
 from promptc.analysis.normal import block_name, is_block, same
+from promptc.errors import TemplateError
 from promptc.ir import Block, Comment, Edit, Leaf, Output, Patch, Tag, Template
 from promptc.ir import blocks as all_blocks
 from promptc.protocols import Guarantee, PassContext
-from promptc.rewrite import rewrite
+from promptc.rewrite import carried, rewrite
 from promptc.source import Span
 
 
@@ -36,21 +37,33 @@ class InlineIncludes:
     def run(self, template: Template, ctx: PassContext) -> Iterator[Edit]:
         if template.syntax.engine != "jinja":
             return
-        for edit in self._edits(template, ctx):
-            if same(template, rewrite(template, [edit]), ctx.bindings, ctx.load):
-                yield edit
+        edits = list(self._edits(template, ctx))
+        if not edits or _holds(template, edits, ctx):
+            yield from edits
+            return
+        yield from (edit for edit in edits if _holds(template, [edit], ctx))
 
     def _edits(self, template: Template, ctx: PassContext) -> Iterator[Edit]:
         above = parent(template, ctx.load)
         if above is not None and len(above.text) <= self.longest:
             yield Edit(tuple(_filled(template, above)))
             return
+        size = len(template.text)
         for leaf in template.leaves:
             inner = included(leaf, ctx.load, template.syntax)
-            if inner is None or len(template.text) + len(inner.text) > self.longest:
+            if inner is None or size + len(inner.text) > self.longest:
                 continue
             if not _includes_itself(inner, ctx.load):
+                size += len(inner.text)
                 yield Edit(tuple(_shown(leaf, inner)))
+
+
+def _holds(template: Template, edits: Sequence[Edit], ctx: PassContext) -> bool:
+    """Whether *edits* keep every path's text: a name, a block or a setting can be in the way."""
+    try:
+        return same(template, rewrite(template, edits), ctx.bindings, ctx.load)
+    except TemplateError:
+        return False
 
 
 def _includes_itself(inner: Template, load: Load) -> bool:
@@ -75,7 +88,7 @@ def _shown(tag: Leaf, inner: Template) -> Iterator[Patch]:
     begin, end = found.begin[: len(found.begin) - 2], found.end[2:]
     yield Patch(tag.span, f"{begin}{{#{found.left} +#}}")
     at = Span(tag.span.stop, tag.span.stop)
-    yield from _copied(inner, Span(0, len(inner.text)), at)
+    yield from _copied(inner, Span(0, _end(inner)), at)
     yield Patch(at, f"{{#+ {found.right}#}}{end}")
 
 
@@ -99,17 +112,14 @@ def _inside(block: Block) -> Span:
     return Span(block.clauses[0].tag.span.stop, block.end.span.start)
 
 
-def _copied(template: Template, span: Span, at: Span) -> Iterator[Patch]:
-    """*span* of *template* inserted at *at*, less the final line end that Jinja drops."""
+def _end(template: Template) -> int:
+    """Where *template* ends, less the final line end that Jinja drops."""
     last = template.leaves[-1] if template.leaves else None
-    if isinstance(last, Comment) and last.text == "\n" and span.stop == len(template.text):
-        span = Span(span.start, min(span.stop, last.span.start))
-    for mapping in template.origins:
-        start, stop = max(span.start, mapping.output.start), min(span.stop, mapping.output.stop)
-        if start >= stop:
-            continue
-        origin = mapping.origin
-        if mapping.verbatim and origin is not None:
-            shift = origin.start - mapping.output.start
-            origin = Span(start + shift, stop + shift)
-        yield Patch(at, template.text[start:stop], origin, mapping.source)
+    dropped = isinstance(last, Comment) and last.text == "\n"
+    return len(template.text) - dropped
+
+
+def _copied(template: Template, span: Span, at: Span) -> Iterator[Patch]:
+    """*span* of *template* inserted at *at*."""
+    for text, mapping in carried(template, span):
+        yield Patch(at, text, mapping.origin, mapping.source)

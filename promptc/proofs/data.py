@@ -7,6 +7,7 @@ the same expression, save for the layout that ``tojson`` is asked for.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from itertools import zip_longest
@@ -23,6 +24,7 @@ from promptc.analysis.expressions import parse, parts
 from promptc.analysis.json_schema import spared
 from promptc.analysis.json_text import values
 from promptc.analysis.mask import masked
+from promptc.analysis.structure import Shift
 from promptc.ir import Edit, Leaf, Output, Patch, Template, Text
 from promptc.source import Span
 
@@ -56,49 +58,56 @@ def _changed_code(before: Template, after: Template, patches: Sequence[Patch]) -
             one.text != two.text and not _same_value(before, one, two)
         ):
             return f"turns {one.text!r} into {two.text!r}"
+    starts = [leaf.span.start for leaf in old]
     for patch in patches:
-        crossed = [leaf for leaf in old if leaf.span.overlaps(patch.span)]
-        if any(not leaf.span.covers(patch.span) for leaf in crossed):
-            return f"edits across the edge of {crossed[0].text!r}"
+        at = max(bisect_right(starts, patch.span.start) - 1, 0)
+        while at < len(old) and starts[at] < patch.span.stop:
+            if old[at].span.overlaps(patch.span) and not old[at].span.covers(patch.span):
+                return f"edits across the edge of {old[at].text!r}"
+            at += 1
     return None
 
 
 def _changed_data(
     before: Template, after: Template, edits: Sequence[Edit], patches: Sequence[Patch]
 ) -> str | None:
-    held: list[tuple[Span, Callable[[str, str], str | None]]] = [
-        *((span, _json_difference) for span in json_regions(before)),
-        *((table.span, _table_difference) for table in table_regions(before)),
-        *((leaf.span, _no_difference) for leaf in before.leaves if isinstance(leaf, Output)),
-    ]
+    homes = _Homes(before)
     touched: dict[Span, Callable[[str, str], str | None]] = {}
     for edit in edits:
         for patch in edit.patches:
-            home = [each for each in held if each[0].covers(patch.span)]
-            inside = [each for each in home if each[1] is _no_difference] or home
-            if not inside:
+            home = homes.of(patch.span)
+            if home is None:
                 shown = before.text[slice(*edit.span)]
                 return f"edits what is neither JSON, a table nor a hole: {shown!r}"
-            touched[inside[0][0]] = inside[0][1]
-    old, new = masked(before), masked(after)
+            touched[home[0]] = home[1]
+    old, new, shift = masked(before), masked(after), Shift(patches)
     for span, difference in sorted(touched.items()):
-        why = difference(old[slice(*span)], new[slice(*_moved(span, patches))])
+        why = difference(old[slice(*span)], new[shift.start(span.start) : shift.stop(span.stop)])
         if why:
             return why
     return None
 
 
-def _moved(span: Span, patches: Sequence[Patch]) -> Span:
-    """Where *span* stands after *patches*, none of which crosses its ends."""
+class _Homes:
+    """The stretches of a template that hold data, and what must not differ in each."""
 
-    def shift(to: int) -> int:
-        return sum(
-            len(patch.text) - (patch.span.stop - patch.span.start)
-            for patch in patches
-            if patch.span.stop <= to
-        )
+    def __init__(self, template: Template) -> None:
+        holes = (leaf.span for leaf in template.leaves if isinstance(leaf, Output))
+        tables = (table.span for table in table_regions(template))
+        # A hole in a JSON comes first: it is compared as code.
+        self._kinds = [
+            (sorted(holes), _no_difference),
+            (list(json_regions(template)), _json_difference),
+            (list(tables), _table_difference),
+        ]
 
-    return Span(span.start + shift(span.start), span.stop + shift(span.stop))
+    def of(self, span: Span) -> tuple[Span, Callable[[str, str], str | None]] | None:
+        """The stretch that holds all of *span*; those of one kind don't overlap."""
+        for spans, difference in self._kinds:
+            at = bisect_right(spans, span.start, key=lambda each: each.start) - 1
+            if at >= 0 and spans[at].covers(span):
+                return spans[at], difference
+        return None
 
 
 def _no_difference(before: str, after: str) -> str | None:

@@ -4,6 +4,9 @@ Held gap by gap, a gap being the literal text between two tags or holes: the wor
 class of every run of white space (none, space, line, blank line) is equal, save that a blank line
 between two words may become a line end; the indent of every line is equal; nothing protected is
 touched. So no rendering, whatever the holes hold, gains or loses a word boundary or an indent.
+
+White space is spaces, tabs and line ends. Every other blank that Unicode has is part of a word:
+it was chosen.
 """
 
 from __future__ import annotations
@@ -13,10 +16,11 @@ from collections.abc import Sequence
 
 from promptc.analysis.regions import protected
 from promptc.analysis.structure import Gap, changed_code, gaps
-from promptc.ir import Comment, Edit, Leaf, Output, Tag, Template
+from promptc.ir import Comment, Edit, Leaf, Tag, Template
 
-_PIECES = re.compile(r"(\s+)")
-_BLANK = re.compile(r"\n[^\S\n]*\n")
+_BLANKS = " \t\n"
+_RUN = re.compile(r"[ \t\n]+")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 
 def violation(before: Template, after: Template, edits: Sequence[Edit]) -> str | None:
@@ -43,28 +47,31 @@ def _shown(template: Template, span: tuple[int, int]) -> str:
 
 def _respaced(old: Gap, new: Gap) -> str | None:
     """Compare word by word and run by run; runs and words alternate, a run at each end."""
-    one, two = (_PIECES.split(gap.text) for gap in (old, new))
-    if [p for p in one if p and not p.isspace()] != [p for p in two if p and not p.isspace()]:
+    if _words(old.text) != _words(new.text):
         return "changes the words"
     before, after = _runs(old.text), _runs(new.text)
     for at, (was, now) in enumerate(zip(before, after, strict=True)):
-        first, last = at == 0, at == len(before) - 1
+        edge = at in (0, len(before) - 1)
         if _class(was) != _class(now):
             loosened = _class(was) == "blank line" and _class(now) == "line"
-            if first or last or not loosened:
+            if edge or not loosened:
                 return f"turns {_class(was)} into {_class(now)}"
-        if _indent(was, old, first=first) != _indent(now, new, first=first):
+        if _indent(was, first=at == 0) != _indent(now, first=at == 0):
             return "changes an indent"
     return None
 
 
+def _words(text: str) -> list[str]:
+    return [word for word in _RUN.split(text) if word]
+
+
 def _runs(text: str) -> list[str]:
     """The white space before, between and after the words; empty at an end without any."""
-    if not text or text.isspace():
+    inner = text.strip(_BLANKS)
+    if not inner:
         return [text]
-    lead, tail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-    inner = [piece for piece in _PIECES.split(text.strip()) if piece.isspace()]
-    return [lead, *inner, tail]
+    lead, tail = text[: len(text) - len(text.lstrip(_BLANKS))], text[len(text.rstrip(_BLANKS)) :]
+    return [lead, *_RUN.findall(inner), tail]
 
 
 def _class(run: str) -> str:
@@ -72,14 +79,17 @@ def _class(run: str) -> str:
         return "no space"
     if "\n" not in run:
         return "space"
-    return "blank line" if _BLANK.search(run) else "line"
+    return "blank line" if _BLANK_LINE.search(run) else "line"
 
 
-def _indent(run: str, gap: Gap, *, first: bool) -> str:
-    """What stands before the first word of a line; after a tag, any space may be an indent."""
+def _indent(run: str, *, first: bool) -> str:
+    """What stands before the first word of a line.
+
+    After a tag or a hole any space may be an indent: a hole can print nothing, or end in a line.
+    """
     if "\n" in run:
         return run[run.rfind("\n") + 1 :]
-    return run if first and not isinstance(gap.left, Output) else ""
+    return run if first else ""
 
 
 def _trimmed(old: Gap, new: Gap, *, stated: bool) -> str | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from promptc.report.plain import plain
+from promptc.report.plain import plain, printable
 from promptc.results import Compiled
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _lines(compiled: Compiled) -> Iterator[str]:
     lines = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}", lineterm="")
     for number, line in enumerate(lines):
         text, end, _ = line.partition("\n")
-        yield "\t".join(plain(part) for part in text.split("\t"))
+        yield printable(text)
         if number >= _HEADINGS and line[0] != "@" and not end:
             yield _NO_END
 

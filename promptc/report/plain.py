@@ -37,6 +37,16 @@ def inert(text: str) -> str:
     return _COMMAND.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
+def printable(text: str) -> str:
+    r"""Make *text* harmless as `plain` does, but leave its tabs and line ends.
+
+    >>> printable("a\tb\x1b\n")
+    'a\tb\\x1b\n'
+    """
+    lines = ("\t".join(map(plain, line.split("\t"))) for line in text.split("\n"))
+    return "\n".join(lines)
+
+
 def marked(text: str, most: int = 200) -> str:
     """Make the white space of *text* visible, at most *most* characters of it.
 

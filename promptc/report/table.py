@@ -75,18 +75,46 @@ class Layout:
         return sum(_GAP + self.widths[cell] for cell in shown)
 
 
-def table(built: Built, width: int) -> list[Text]:
-    """Lay out the rows of *built*, those that save the most first, in *width* columns."""
-    rows = [_row(file) for file in figures.by_saved(built.files)]
+def table(built: Built, width: int, most: int | None = None) -> list[Text]:
+    """Lay out the rows of *built*, those that save the most first, in *width* columns.
+
+    Of more than *most* templates only those that save or grow the most have a row, at most *most*
+    of them; a line says how many have none. The sums are over all.
+    """
+    shown = _shown(built, most)
+    rows = [_row(file) for file in shown]
     sums = _sums(built)
     fitted = layout([*rows, sums], width)
     return [
         *_headings(fitted),
         _rule(fitted),
         *(_line(row, fitted) for row in rows),
+        *_left_out(built, shown),
         _rule(fitted),
         _line(sums, fitted),
     ]
+
+
+def _shown(built: Built, most: int | None) -> list[Compiled]:
+    files = figures.by_saved(built.files)
+    if most is None or len(files) <= most:
+        return files
+    ranked = sorted(files, key=lambda file: -abs(file.cost.saved))[:most]
+    names = {file.name for file in ranked if file.cost.saved}
+    return [file for file in files if file.name in names]
+
+
+def _left_out(built: Built, shown: list[Compiled]) -> list[Text]:
+    from rich.text import Text
+
+    names = {file.name for file in shown}
+    rest = [file for file in built.files if file.name not in names]
+    if not rest:
+        return []
+    head, noun = ("… and ", "more template") if shown else ("", "template")
+    nothing = sum(not file.cost.saved for file in rest)
+    line = f"{head}{figures.count(len(rest), noun)}, {nothing:,} of them with nothing to save"
+    return [Text(f"{line} (--why lists all)", "dim")]
 
 
 def layout(rows: list[Cells], width: int) -> Layout:
@@ -186,6 +214,7 @@ def _line(row: Cells, fitted: Layout) -> Text:
             continue
         cell = getattr(row, column.cell).rjust(fitted.widths[column.cell])
         line.append(" " * _GAP + cell, row.style if column.cell in SPANNED else quiet)
+    line.rstrip()
     return line
 
 

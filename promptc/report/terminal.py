@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _WIDTH_OF_A_LOG = 80
 _MOST_LISTED = 10
+_MOST_ROWS = 40
+_PLACE = re.compile(r"\d+:\d+: ")
 
 
 def terminal(built: Built, console: Console, *, why: bool, quiet: bool) -> None:
@@ -26,7 +29,8 @@ def terminal(built: Built, console: Console, *, why: bool, quiet: bool) -> None:
     """
     width = console.width if console.is_terminal else _WIDTH_OF_A_LOG
     sections = [] if quiet else _sections(built, width, why)
-    shown = [section for section in [*sections, _failures(built)] if section]
+    failures = _failures(built, None if why or quiet else _MOST_ROWS)
+    shown = [section for section in [*sections, failures] if section]
     if not quiet:
         shown.append(_footer(built))
     for number, lines in enumerate(shown):
@@ -37,8 +41,9 @@ def terminal(built: Built, console: Console, *, why: bool, quiet: bool) -> None:
 
 
 def _sections(built: Built, width: int, why: bool) -> list[list[Text]]:
+    rows = None if why else _MOST_ROWS
     return [
-        [*table(built, width), *_money(built)] if built.files else [],
+        [*table(built, width, rows), *_money(built)] if built.files else [],
         _why(built, width) if why else [],
         _undone(built, why),
         _notes(built, why),
@@ -113,13 +118,13 @@ def _undone_line(each: Undone) -> str:
 
 
 def _notes(built: Built, why: bool) -> list[Text]:
-    return _listed("notes:", [f"{name}: {note}" for name, note in _all_notes(built.files)], why)
+    return _listed("notes:", list(_all_notes(built.files)), why)
 
 
-def _all_notes(files: Iterable[Compiled]) -> Iterator[tuple[str, str]]:
+def _all_notes(files: Iterable[Compiled]) -> Iterator[str]:
     for file in files:
         for note in [*file.notes, *figures.sample_notes(file.cost)]:
-            yield file.name, note
+            yield f"{file.name}:{'' if _PLACE.match(note) else ' '}{note}"
 
 
 def _listed(title: str, found: list[str], everything: bool) -> list[Text]:
@@ -127,23 +132,28 @@ def _listed(title: str, found: list[str], everything: bool) -> list[Text]:
 
     if not found:
         return []
-    most = len(found) if everything else _MOST_LISTED
-    lines = [Text(title, "bold"), *(Text(f"  {plain(each)}") for each in found[:most])]
-    if len(found) > most:
-        lines.append(Text(f"  … and {len(found) - most:,} more; --why lists them all", "dim"))
-    return lines
+    return [Text(title, "bold"), *_items(found, None if everything else _MOST_LISTED)]
 
 
-def _failures(built: Built) -> list[Text]:
+def _items(found: list[str], most: int | None) -> Iterator[Text]:
+    from rich.text import Text
+
+    yield from (Text(f"  {plain(each)}") for each in found[:most])
+    if most is not None and len(found) > most:
+        yield Text(f"  … and {len(found) - most:,} more; --why lists them all", "dim")
+
+
+def _failures(built: Built, most: int | None) -> list[Text]:
     from rich.text import Text
 
     if not built.failures:
         return []
     count = figures.count(len(built.failures), "template")
     lines = [Text(f"{count} could not be compiled:", "bold red")]
-    lines += [Text(f"  {plain(failure.message)}") for failure in built.failures]
+    lines += _items([failure.message for failure in built.failures], most)
     if not built.published:
-        lines.append(Text("Nothing was written; a build with --keep-going writes the others."))
+        others = "; a build with --keep-going writes the others" if built.files else ""
+        lines.append(Text(f"Nothing was written{others}."))
     return lines
 
 
@@ -166,8 +176,11 @@ def _facts(built: Built) -> Iterator[str]:
 
 
 def _written(built: Built) -> str:
+    from promptc.files import JINJA
+
     if not built.files and not built.failures:
-        return "no templates were found"
+        suffixes = ", ".join(sorted(JINJA))
+        return f"no templates were found: no {suffixes}, and nothing else that 'include' names"
     where = f"written to {plain(built.out)}" if built.published else "nothing was written"
     cached = f", {built.cached:,} unchanged since the last build" if built.cached else ""
     gone = f", {figures.count(len(built.removed), 'stale output')} removed" if built.removed else ""

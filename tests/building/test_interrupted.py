@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from promptc.building import manifest
-from promptc.building.publish import publish
+from promptc.building.earlier import Earlier, load
+from promptc.building.publish import Content, publish
 from tests.building.test_publish import FIRST, LEDGER, SECOND, generations, mirror
 
 THIRD = {"ask.j2": b"Ask?\n", "rag/answer.j2": b"Answer!\n"}
@@ -39,11 +40,11 @@ class Stop:
         if self.seen == self.at or (self.dead and self.seen > self.at):
             raise KeyboardInterrupt
 
-    def run(self, out: Path, outputs: Mapping[str, bytes]) -> bool:
+    def run(self, out: Path, outputs: Mapping[str, bytes], *, rest: bool = False) -> bool:
         """Publish *outputs*; say whether it came to its end."""
         self.seen, self.folder, self.armed = 0, str(out), True
         try:
-            put(out, outputs)
+            put(out, outputs, rest=rest)
         except KeyboardInterrupt:
             return False
         finally:
@@ -55,19 +56,27 @@ STOP = Stop()
 sys.addaudithook(STOP)
 
 
-def put(out: Path, outputs: Mapping[str, bytes]) -> None:
-    publish(out, outputs, ledger=LEDGER, lock=b"{}\n")
+def put(out: Path, outputs: Mapping[str, bytes], *, rest: bool = False) -> None:
+    """Publish *outputs*, and with *rest* keep what else is there."""
+
+    def plan(now: Earlier) -> Content:
+        kept = {name: known for name, known in now.outputs.items() if name not in outputs}
+        return Content(outputs, LEDGER, b"{}\n", kept=kept if rest else {})
+
+    publish(load(out), plan)
 
 
-def stops(tmp_path: Path, *, dead: bool) -> Iterator[Path]:
-    """Build folders that show FIRST and were stopped on the way to SECOND, at every step."""
+def stops(
+    tmp_path: Path, outputs: Mapping[str, bytes], *, dead: bool, rest: bool = False
+) -> Iterator[Path]:
+    """Build folders that show FIRST and were stopped on the way to *outputs*, at every step."""
     base = tmp_path / "base"
     put(base, FIRST)
     STOP.dead = dead
     for STOP.at in range(1, 500):
         out = tmp_path / f"out{STOP.at}"
         shutil.copytree(base, out)
-        if STOP.run(out, SECOND):
+        if STOP.run(out, outputs, rest=rest):
             assert STOP.at > 30
             return
         yield out
@@ -92,7 +101,7 @@ def clean(out: Path) -> bool:
 def test_a_build_stopped_anywhere_is_repaired_by_the_next(
     tmp_path: Path, after: dict[str, bytes], dead: bool
 ) -> None:
-    for out in stops(tmp_path, dead=dead):
+    for out in stops(tmp_path, SECOND, dead=dead):
         assert published(out) in (FIRST, SECOND)
         put(out, after)
         assert mirror(out) == published(out) == after
@@ -101,8 +110,21 @@ def test_a_build_stopped_anywhere_is_repaired_by_the_next(
         assert after or [each.name for each in out.iterdir() if each.is_dir()] == [".gen"]
 
 
+@pytest.mark.parametrize("dead", [False, True])
+def test_a_build_of_a_part_that_is_stopped_anywhere_loses_nothing(
+    tmp_path: Path, dead: bool
+) -> None:
+    part = {"ask.j2": b"Ask!\n"}
+    after = {**FIRST, **part}
+    for out in stops(tmp_path, part, dead=dead, rest=True):
+        assert published(out) in (FIRST, after)
+        put(out, part, rest=True)
+        assert mirror(out) == published(out) == after
+        assert clean(out)
+
+
 def test_two_builds_stopped_in_a_row_are_repaired_by_the_third(tmp_path: Path) -> None:
-    for out in stops(tmp_path, dead=True):
+    for out in stops(tmp_path, SECOND, dead=True):
         STOP.run(out, THIRD)
         assert published(out) in (FIRST, SECOND, THIRD)
         put(out, FIRST)
@@ -111,20 +133,21 @@ def test_two_builds_stopped_in_a_row_are_repaired_by_the_third(tmp_path: Path) -
 
 
 def test_an_interrupted_build_leaves_no_temporary_file(tmp_path: Path) -> None:
-    for out in stops(tmp_path, dead=False):
+    for out in stops(tmp_path, SECOND, dead=False):
         left = [each for each in out.rglob(".promptc-*") if each.parent != out / ".gen"]
         assert left == []
 
 
 LOOP = """
 import pathlib, sys
-from promptc.building.publish import publish
+from promptc.building.earlier import load
+from promptc.building.publish import Content, publish
 out, rounds = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 print("ready", flush=True)
 for number in range(rounds):
     mark = f"{sys.argv[3]} {number % 7} "
     outputs = {f"{n % 5}/{n + number % 3}.j2": (mark * n).encode() for n in range(12)}
-    publish(out, outputs, ledger=b'"promptc": "ledger"', lock=b"{}")
+    publish(load(out), lambda earlier: Content(outputs, b'"promptc": "ledger"', b"{}"))
 """
 
 

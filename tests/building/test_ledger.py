@@ -52,6 +52,14 @@ def test_a_ledger_of_nothing_is_a_ledger() -> None:
     assert kept(compiled("a.j2", "a")) == Ledger({"a.j2": ()})
 
 
+def test_what_is_kept_is_written_as_it_was() -> None:
+    two = ledger.dumps([ASK, compiled("rag/ask.j2", "a  b", drop("a  b", 1, 3))])
+    rows = dict(ledger.rows(two, "ledger.json"))
+    assert ledger.dumps([ASK], {"rag/ask.j2": rows["rag/ask.j2"]}) == two
+    assert ledger.dumps([ASK], rows) == two
+    assert ledger.dumps([], rows) == two
+
+
 LINES = {1: [SPACES, LINE_END], 2: [BLANK], 3: [BLANK], 4: [BLANK], 5: [], 6: []}
 
 

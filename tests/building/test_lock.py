@@ -43,8 +43,9 @@ ASK = Compiled(
         money=Money(Decimal(1), Decimal(1), Decimal(1), 5, "2025-01-01"),
     ),
 )
+ROOT = "../templates"
 INCLUDES = {"parts/rule.j2": sha256(b"Rule.")}
-ENTRY = lock.entry(ASK, encoding="o200k_base", options=sha256(b""), includes=INCLUDES)
+ENTRY = lock.entry(ASK, encoding="o200k_base", options=sha256(b""), includes=INCLUDES, root=ROOT)
 LOCK = Lock("0.1.0", "gpt-4o", "o200k_base", 2, {"ask.j2": ENTRY})
 
 names = st.text(min_size=1, max_size=8)
@@ -60,6 +61,7 @@ entries = st.builds(
     guarantees=st.lists(st.sampled_from(["DATA", "EXACT"]), unique=True).map(tuple),
     tokens=tokens,
     samples=tokens,
+    root=st.sampled_from(["", ".", "../templates"]),
 )
 locks = st.builds(
     Lock, names, names, names, st.integers(0, 3), st.dictionaries(names, entries, max_size=3)
@@ -76,6 +78,7 @@ def test_an_entry_holds_what_was_read_and_made() -> None:
         guarantees=("SPACING",),
         tokens={"o200k_base": Tokens(3, 2)},
         samples={"short": Tokens(8, 7)},
+        root="../templates",
     )
     assert expected == ENTRY
 
@@ -122,6 +125,7 @@ def test_the_schema_knows_every_guarantee() -> None:
 OTHER = sha256(b"other")
 CHANGES: list[tuple[dict[str, Any], tuple[str, ...]]] = [
     ({}, ()),
+    ({"root": "../prompts"}, ()),
     ({"source": OTHER}, ("ask.j2: the source changed",)),
     (
         {"source": OTHER, "output": OTHER},

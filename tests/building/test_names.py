@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from promptc.building.names import fault, refuse_names
+from promptc.building.names import fault, faults, refuse_names
 from promptc.errors import PromptcError
 
 GOOD = [
@@ -60,3 +60,10 @@ def test_names_that_differ_in_case_only_are_refused() -> None:
 def test_a_name_that_is_a_file_and_a_folder_is_refused() -> None:
     with pytest.raises(PromptcError, match=r"'a' is a file, and 'A/b/c\.j2' needs"):
         refuse_names(["A/b/c.j2", "a"])
+
+
+def test_every_name_of_a_group_that_can_not_stand_together_is_told() -> None:
+    found = faults(["ask.j2", "Ask.j2", "ASK.j2", "a", "A/b/c.j2", "con", "good.j2"])
+    assert found.keys() == {"ask.j2", "Ask.j2", "ASK.j2", "a", "A/b/c.j2", "con"}
+    assert found["ask.j2"].startswith("'ASK.j2' and 'Ask.j2' and 'ask.j2' are one file")
+    assert faults(["good.j2", "A/b.j2", "a/c.j2"]) == {}

@@ -156,3 +156,47 @@ def test_a_long_list_is_cut_and_why_lists_it_all() -> None:
     assert "30 edits undone:" in printed(build)
     assert "… and 20 more; --why lists them all" in printed(build)
     assert "a.j2:30:1: p: no" in printed(build, why=True)
+
+
+MANY = built(
+    *(compiled(f"good-{n:02}.j2", sampled(100 + n, 90, 90)) for n in range(1, 51)),
+    compiled("grown.j2", sampled(10, 500, 500)),
+    *(compiled(f"same-{n:02}.j2", sampled(10, 10, 10)) for n in range(100)),
+)
+
+
+def test_of_many_templates_those_that_changed_the_most_have_a_row() -> None:
+    shown = printed(MANY)
+    rows = [line.split()[0] for line in shown.splitlines() if ".j2" in line]
+    assert rows == [*(f"good-{n:02}.j2" for n in range(50, 11, -1)), "grown.j2"]
+    assert (
+        "\n… and 111 more templates, 100 of them with nothing to save (--why lists all)\n" in shown
+    )
+    assert "\n151 templates " in shown
+    assert all(each.name in printed(MANY, why=True) for each in MANY.files)
+
+
+def test_many_templates_without_savings_have_no_rows() -> None:
+    none = built(*(compiled(f"{n}.j2", sampled(10, 10, 10)) for n in range(41)))
+    shown = printed(none)
+    assert ".j2" not in shown
+    assert "\n41 templates, 41 of them with nothing to save (--why lists all)\n" in shown
+
+
+def test_many_failures_are_cut_unless_they_are_all_that_is_asked_for() -> None:
+    failed = built(failures=tuple(Failure(f"{n}.j2", f"{n}.j2:1:1: wrong") for n in range(60)))
+    assert "  … and 20 more; --why lists them all\nNothing was written.\n" in printed(failed)
+    assert all(each.message in printed(failed, quiet=True) for each in failed.failures)
+    assert all(each.message in printed(failed, why=True) for each in failed.failures)
+
+
+def test_a_note_that_has_a_place_can_be_jumped_to() -> None:
+    notes = ("3:1: {% cache %} is not a Jinja tag", "no samples")
+    shown = printed(built(compiled("a.j2", sampled(9, 9, 9), notes=notes)))
+    assert "  a.j2:3:1: {% cache %}" in shown
+    assert "  a.j2: no samples\n" in shown
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_no_line_ends_in_spaces(name: str) -> None:
+    assert not re.search(r"[ \t]$", printed(ALL[name], why=True), re.MULTILINE)

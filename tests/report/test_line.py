@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from promptc.building.ledger import Entry, Ledger
+from promptc.errors import PromptcError
+from promptc.report import changed_lines, explain_line
+from promptc.results import Drop
+from promptc.source import Span
+from tests.report.samples import HOSTILE
+
+TEXT = "Answer   it.  \n\n\n\n| a   | b  |\nBe {{ kind }}.\n"
+
+
+def entry(pass_name: str, before: str, after: str, *, at: int = -1, rule: str = "") -> Entry:
+    """What a pass made of the first *before* in `TEXT`, or of the one that starts *at*."""
+    start = at if at >= 0 else TEXT.index(before)
+    line = TEXT.count("\n", 0, start) + 1
+    column = start - (TEXT.rfind("\n", 0, start) + 1) + 1
+    span = Span(start, start + len(before))
+    drop = Drop(pass_name, "ask.j2", span, line, column, before, after, rule)
+    guarantee = {"compact-tables": "DATA", "fold-constants": "EXACT"}.get(pass_name, "SPACING")
+    return Entry(drop, guarantee, line + before.count("\n", 0, len(before) - 1), before)
+
+
+SPACES = entry("collapse-spaces", "   ", " ")
+END = entry("trim-line-ends", "  ", "", at=12)
+BLANKS = entry("collapse-blank-lines", "\n\n\n\n", "\n\n")
+CELLS = tuple(
+    entry("compact-tables", " ", "", at=at, rule="padding") for at in (19, 25)
+)  # fmt: skip
+HOLE = entry("fold-constants", "{{ kind }}", "brief")
+LEDGER = Ledger({"ask.j2": (SPACES, END, BLANKS, *CELLS, HOLE)})
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder, with the template in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "ask.j2").write_text(TEXT)
+    return tmp_path
+
+
+def test_a_line_tells_pass_by_pass_what_stood_there_and_what_stands_now() -> None:
+    assert explain_line(LEDGER, "ask.j2", 1) == (
+        "ask.j2:1: changed by 3 passes\n\n"
+        "  collapse-spaces\n"
+        "    SPACING: the same words, spaced differently\n"
+        "    before  Answer···it.  \n"
+        "    after   Answer·it.  \n\n"
+        "  trim-line-ends\n"
+        "    SPACING: the same words, spaced differently\n"
+        "    before  Answer   it.··\n"
+        "    after   Answer   it.\n\n"
+        "  collapse-blank-lines\n"
+        "    SPACING: the same words, spaced differently\n"
+        "    before  Answer   it.  ↵↵↵↵…\n"
+        "    after   Answer   it.  ↵↵…"
+    )
+
+
+def test_the_edits_of_a_pass_to_a_line_are_one_entry() -> None:
+    shown = explain_line(LEDGER, "templates/ask.j2", 5)
+    assert shown.count("before") == 1
+    assert "  compact-tables, rule padding\n    DATA: the same data, written shorter\n" in shown
+    assert "before  |·a   |·b  |\n    after   |a   |b  |" in shown
+
+
+def test_an_edit_belongs_to_every_line_it_ends() -> None:
+    shown = [explain_line(LEDGER, "ask.j2", line) for line in range(1, 7)]
+    assert ["collapse-blank-lines" in each for each in shown] == [True] * 4 + [False] * 2
+    assert "before  …↵↵↵↵…" in shown[2]
+
+
+def test_text_that_was_replaced_is_shown_as_it_was_and_as_it_is() -> None:
+    shown = explain_line(LEDGER, "ask.j2", 6)
+    assert "before  Be {{·kind·}}.\n    after   Be brief." in shown
+
+
+def test_whole_lines_that_went_are_shown_whole(folder: Path) -> None:
+    text = "a\n{% if false %}\nb\n{% endif %}\nc"
+    (folder / "ask.j2").write_text(text)
+    before = text[2:-2]
+    drop = Drop("drop-dead-branches", "ask.j2", Span(2, 2 + len(before)), 2, 1, before, "{# #}")
+    ledger = Ledger({"ask.j2": (Entry(drop, "EXACT", 4, before),)})
+    shown = [explain_line(ledger, "ask.j2", line) for line in (2, 3, 4)]
+    whole = "before  {%·if·false·%}↵b↵{%·endif·%}\n    after   {#·#}"
+    assert [each.endswith(whole) for each in shown] == [True] * 3
+
+
+def test_only_the_drops_are_shown_where_the_source_has_changed(folder: Path) -> None:
+    (folder / "templates" / "ask.j2").write_text(f"New. {TEXT}")
+    shown = explain_line(LEDGER, "ask.j2", 5)
+    assert "before  …·…·…\n    after   …\n" in shown
+    assert "not here as it was built" in shown
+
+
+def test_edits_of_later_rounds_stand_below() -> None:
+    twice = Ledger({"ask.j2": (SPACES, entry("collapse-spaces", "  it", " it", at=7))})
+    assert explain_line(twice, "ask.j2", 1).count("before") == 2
+
+
+def test_long_lines_are_shortened(folder: Path) -> None:
+    text = "x" * 500 + "  " + "y" * 500
+    (folder / "ask.j2").write_text(text)
+    drop = Drop("collapse-spaces", "ask.j2", Span(500, 502), 1, 501, "  ", " ")
+    shown = explain_line(Ledger({"ask.j2": (Entry(drop, "SPACING", 1, "  "),)}), "ask.j2", 1)
+    assert f"{'x' * 30}··{'y' * 30}…" in shown
+    assert max(map(len, shown.splitlines())) < 150
+
+
+def test_a_line_without_edits_names_the_nearest() -> None:
+    assert explain_line(LEDGER, "ask.j2", 9) == (
+        "ask.j2:9: nothing was changed here; nearest are lines 1, 4-6"
+    )
+    nothing = Ledger({"ask.j2": ()})
+    assert explain_line(nothing, "ask.j2", 1) == "ask.j2: nothing was changed in this file"
+    with pytest.raises(PromptcError, match=r"not in the drop ledger; did you mean 'ask\.j2'"):
+        explain_line(LEDGER, "asks.j2", 1)
+
+
+def test_a_file_tells_its_lines() -> None:
+    assert changed_lines(LEDGER, "ask.j2") == "ask.j2: lines 1-6 changed"
+    assert changed_lines(Ledger({"ask.j2": ()}), "ask.j2") == "ask.j2: nothing changed"
+
+
+def test_hostile_text_is_shown() -> None:
+    drop = Drop("p", HOSTILE, Span(0, 1), 1, 1, HOSTILE, HOSTILE, HOSTILE)
+    ledger = Ledger({HOSTILE: (Entry(drop, "SPACING", 1, HOSTILE),)})
+    shown = explain_line(ledger, HOSTILE, 1)
+    assert all(line.isprintable() for line in shown.splitlines())
+    assert "::error::x" not in shown.replace("\\x3a:", "")
