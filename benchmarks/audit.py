@@ -44,10 +44,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if options.out:
         facts = {"rows": len(read.rows), "data_sha256": read.sha256, "level": options.level}
-        page.write(page.results([each.as_json() for each in verdicts], **facts), options.out)
+        # What a peer does to other people's texts is counted here, not quoted.
+        quoted = [each.as_json() if _ours(each) else each.as_json(most=0) for each in verdicts]
+        page.write(page.results(quoted, **facts), options.out)
     for each in verdicts:
         _tell(each)
-    return int(any(each.harms for each in verdicts if each.tool.startswith("promptc")))
+    return int(any(each.harms for each in verdicts if _ours(each)))
 
 
 def _verdicts(rows: list[Row], options: Any) -> list[Verdict]:
@@ -86,6 +88,10 @@ def _tell(verdict: Verdict) -> None:
         print(f"  {count:5} {kind}")
     for harm in verdict.harms[:_SHOWN]:
         print(f"  {harm.file}: {harm.kind}: {harm.excerpt}")
+
+
+def _ours(verdict: Verdict) -> bool:
+    return verdict.tool.startswith("promptc")
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

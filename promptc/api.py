@@ -69,6 +69,8 @@ def build(
         level=level,
         model=model,
         bindings=bindings,
+        # More would start this program anew in each of them, unless it guards its main module.
+        jobs=1,
     )
     built, _ = flow.build(request)
     return built

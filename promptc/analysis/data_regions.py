@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import count, pairwise
 
 from promptc.analysis import tables
 from promptc.analysis.captures import captured
@@ -16,7 +17,7 @@ from promptc.analysis.kinds import Kind, Region, Spans
 from promptc.analysis.mask import HOLE, TAG, masked
 from promptc.analysis.regions import regions
 from promptc.analysis.tables import Table
-from promptc.ir import Template, blocks
+from promptc.ir import Block, Node, Template
 from promptc.source import Span
 
 _FIXED = {Kind.YAML, Kind.HTML, Kind.FRONT_MATTER, Kind.EXAMPLE, Kind.LAYOUT, Kind.RAW}
@@ -42,7 +43,7 @@ def json_regions(template: Template) -> tuple[Span, ...]:
     found = find(text)
     if not found or layout_matters(template):
         return ()
-    inner = [span for kind, span in regions(template) if kind in (Kind.CODE, Kind.TABLE)]
+    inner = Spans(span for kind, span in regions(template) if kind in (Kind.CODE, Kind.TABLE))
     examples = Spans(span for kind, span in regions(template) if kind is Kind.EXAMPLE)
     shown = {key for span in found if examples.overlaps(span) for key in _keys(text, span)}
     doubled = template.syntax.engine == "format"
@@ -53,7 +54,7 @@ def json_regions(template: Template) -> tuple[Span, ...]:
         and (doubled or not text.startswith("{{", span.start))
         and (shown.isdisjoint(_keys(text, span)) or is_schema(values(text[slice(*span)])))
         and closed(template, span)
-        and _whole_strings(template, span, [each for each in inner if each.overlaps(span)])
+        and _whole_strings(template, span, list(inner.overlapping(span)))
     )
 
 
@@ -66,11 +67,13 @@ def table_regions(template: Template) -> tuple[Table, ...]:
     return tuple(table for table in found if _free(template, table.span))
 
 
+@lru_cache(maxsize=16)
 def layout_matters(template: Template) -> bool:
     """Whether the template shows that someone reads the layout of its JSON."""
     return _TRAINED.search(template.text) is not None or _ASKED.search(masked(template)) is not None
 
 
+@lru_cache(maxsize=16)
 def fixed_layout(template: Template) -> Spans:
     """What keeps its layout, data or not: code, examples, locked text, what template code reads."""
     return Spans(span for _, span in _fixed(template))
@@ -88,14 +91,33 @@ def _fixed(template: Template) -> tuple[Region, ...]:
 
 def closed(template: Template, span: Span) -> bool:
     """Whether *span* opens and closes every block that it enters: its ends are in one clause."""
-    for block in blocks(template.body):
-        if span.covers(block.span) or not span.overlaps(block.span):
-            continue
-        ends = [clause.tag.span for clause in block.clauses] + [block.end.span]
-        bodies = (Span(one.stop, two.start) for one, two in pairwise(ends))
-        if not any(body.covers(span) for body in bodies):
-            return False
-    return True
+    return _clause(template, span.start) == _clause(template, span.stop - 1)
+
+
+def _clause(template: Template, offset: int) -> int:
+    """A number for the clause that *offset* is in; tags of blocks have numbers of their own."""
+    starts = _clauses(template)
+    at = bisect_right(starts, offset, key=lambda each: each[0]) - 1
+    return starts[at][1]
+
+
+@lru_cache(maxsize=16)
+def _clauses(template: Template) -> tuple[tuple[int, int], ...]:
+    """Where each clause, or what is left of it after a block inside, begins, and its number."""
+    numbers = count(1)
+
+    def walk(nodes: Iterable[Node], number: int) -> Iterator[tuple[int, int]]:
+        for node in nodes:
+            if isinstance(node, Block):
+                for clause in node.clauses:
+                    yield clause.tag.span.start, next(numbers)
+                    inner = next(numbers)
+                    yield clause.tag.span.stop, inner
+                    yield from walk(clause.body, inner)
+                yield node.end.span.start, next(numbers)
+                yield node.end.span.stop, number
+
+    return ((0, 0), *walk(template.body, 0))
 
 
 def _free(template: Template, span: Span) -> bool:
@@ -103,9 +125,17 @@ def _free(template: Template, span: Span) -> bool:
     text = masked(template)
     end = text.find("\n", span.stop)
     rows = Span(text.rfind("\n", 0, span.start) + 1, end if end >= 0 else len(text))
-    return not any(
-        each.overlaps(span) and not (kind is Kind.LAYOUT and rows.covers(each))
-        for kind, each in _fixed(template)
+    columns, others = _fixed_spans(template)
+    return not others.overlaps(span) and all(map(rows.covers, columns.overlapping(span)))
+
+
+@lru_cache(maxsize=16)
+def _fixed_spans(template: Template) -> tuple[Spans, Spans]:
+    """What `_fixed` holds: columns and the like, and all the rest."""
+    found = _fixed(template)
+    return (
+        Spans(span for kind, span in found if kind is Kind.LAYOUT),
+        Spans(span for kind, span in found if kind is not Kind.LAYOUT),
     )
 
 
@@ -150,6 +180,9 @@ def _whole_strings(template: Template, span: Span, code: Sequence[Span]) -> bool
     """
     text = masked(template)
     strings = [token.span for token in tokens(text, span) if token.kind == "string"]
-    if not all(any(string.covers(each) for string in strings) for each in code):
-        return False
+    starts = [string.start for string in strings]
+    for each in code:
+        at = bisect_right(starts, each.start) - 1
+        if at < 0 or not strings[at].covers(each):
+            return False
     return all(closed(template, each) for each in strings if TAG in text[slice(*each)])

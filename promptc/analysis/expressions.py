@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 LIMIT = 10_000
 """Characters, or the size of an integer's bits, past which nothing is computed at build time."""
+
+DEEPEST = 150
+"""Operators within operators that are followed; Jinja compiles few more."""
 
 _PARTS = re.compile(r"(\s*\{[%{#])([-+]?)(.*?)([-+]?)([%}#]\}\s*)", re.DOTALL)
 _NAME = re.compile(r"\s*([^\W\d]\w*)")
@@ -56,7 +59,7 @@ def parts(leaf: Leaf) -> Parts:
 
 @lru_cache(maxsize=4096)
 def parse(expression: str, syntax: Syntax) -> nodes.Expr | None:
-    """Jinja's tree of *expression*; ``None`` where it is not one expression."""
+    """Jinja's tree of *expression*; ``None`` where it is none or nests deeper than `DEEPEST`."""
     import jinja2
 
     try:
@@ -64,7 +67,24 @@ def parse(expression: str, syntax: Syntax) -> nodes.Expr | None:
     except (jinja2.TemplateSyntaxError, RecursionError):
         return None
     found: list[nodes.Expr] = getattr(tree.body[0], "nodes", []) if len(tree.body) == 1 else []
-    return found[0] if len(found) == 1 else None
+    return found[0] if len(found) == 1 and _depth(found[0]) <= DEEPEST else None
+
+
+def every(tree: nodes.Node) -> Iterator[nodes.Node]:
+    """*tree* and every node in it."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += node.iter_child_nodes()
+
+
+def _depth(tree: nodes.Node) -> int:
+    depth, level = 0, [tree]
+    while level:
+        depth += 1
+        level = [child for node in level for child in node.iter_child_nodes()]
+    return depth
 
 
 @lru_cache(maxsize=4096)
@@ -75,14 +95,7 @@ def names_in(expression: str, syntax: Syntax) -> frozenset[str] | None:
     tree = parse(expression, syntax)
     if tree is None:
         return None
-    found: set[str] = set()
-    waiting: list[nodes.Node] = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, nodes.Name):
-            found.add(node.name)
-        waiting += node.iter_child_nodes()
-    return frozenset(found)
+    return frozenset(node.name for node in every(tree) if isinstance(node, nodes.Name))
 
 
 def value(expression: str, scope: Mapping[str, Any], syntax: Syntax) -> Any:

@@ -31,7 +31,8 @@ _TOKEN = re.compile(
 )
 _LIST_OF_DOUBLED = re.compile(rf"(?:\[\s*){{1,{MAX_DEPTH}}}\{{\{{")
 _OPEN = re.compile(r"[{\[]")
-_PLACEHOLDER = "\ue002"
+# The first character of every string that Python is given to read.
+_WORD, _HOLE = "w", "h"
 # Subscripts, calls, assignments, format fields and quotations are code or quoted, not data.
 _CODE_BEFORE = re.compile(rf"[\w$\\=(`'\"{{\])]|{HOLE}(?=\[)")
 _CODE_AFTER = re.compile(r"[\w(`'\";}\[]")
@@ -71,6 +72,7 @@ def find(text: str) -> tuple[Span, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=64)
 def tokens(text: str, span: Span) -> tuple[Token, ...]:
     """Every token of the JSON at *span*, white space too; empty where it is not one value."""
     read, whole = _read(text, span.start)
@@ -98,7 +100,7 @@ def values(text: str) -> Value:
     read = tokens(text, Span(start, len(text.rstrip(" \t\n\r"))))
     if not read:
         return None
-    if any(token.kind == "tag" for token in read) or _PLACEHOLDER in text:
+    if any(token.kind == "tag" for token in read):
         return ("tokens", *_spelled(text, read))
     return _loaded(text, read)
 
@@ -242,7 +244,9 @@ def _plain(text: str, token: Token) -> str:
     shown = text[slice(*token.span)]
     if token.kind in "{}":
         return token.kind
-    return f'"{_PLACEHOLDER}{shown}"' if token.kind == "atom" and HOLE in shown else shown
+    if token.kind == "string":
+        return f'"{_WORD}{shown[1:]}'
+    return f'"{_HOLE}{shown}"' if token.kind == "atom" and HOLE in shown else shown
 
 
 def _tree(found: object) -> Value:
@@ -254,4 +258,4 @@ def _tree(found: object) -> Value:
 
 
 def _hole(found: str) -> Value:
-    return ("hole", found[1:]) if found.startswith(_PLACEHOLDER) else found
+    return ("hole", found[1:]) if found.startswith(_HOLE) else found[1:]

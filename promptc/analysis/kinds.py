@@ -74,6 +74,18 @@ class Spans:
     def __repr__(self) -> str:
         return f"Spans({list(self._spans)!r})"
 
+    def overlapping(self, span: Span) -> Iterator[Span]:
+        """The spans that share a character with *span*, in order.
+
+        >>> list(Spans([Span(0, 2), Span(3, 5), Span(6, 8)]).overlapping(Span(4, 7)))
+        [Span(start=3, stop=5), Span(start=6, stop=8)]
+        """
+        at = max(bisect_right(self._starts, span.start) - 1, 0)
+        while at < len(self._spans) and self._starts[at] < span.stop:
+            if self._spans[at].overlaps(span):
+                yield self._spans[at]
+            at += 1
+
     def overlaps(self, span: Span) -> bool:
         """Whether a character of *span* is in the set; an empty one must stand strictly inside.
 

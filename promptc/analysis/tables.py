@@ -51,11 +51,11 @@ def find(text: str) -> tuple[Table, ...]:
     at = 0
     while at + 1 < len(lines):
         table = _table(text, lines, at)
-        if table is None:
-            at += 1
-            continue
-        found.append(table)
-        at = next((i for i, line in enumerate(lines) if line.start >= table.span.stop), len(lines))
+        at += 1
+        if table is not None:
+            found.append(table)
+            while at < len(lines) and lines[at].start < table.span.stop:
+                at += 1
     return tuple(found)
 
 
@@ -115,7 +115,8 @@ def _table(text: str, lines: list[Span], at: int) -> Table | None:
         return None
     body: list[Row] = []
     stop = delimiter.span.stop
-    for line in lines[at + 2 :]:
+    for below in range(at + 2, len(lines)):
+        line = lines[below]
         row = _row(text, line)
         if row is not None:
             body.append(row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -98,5 +99,6 @@ def _locked_node(node: Node, spans: list[Span]) -> Node:
             for clause in node.clauses
         )
         return Block(clauses, _locked_node(node.end, spans), node.opaque)  # type: ignore[arg-type]
-    inside = any(span.covers(node.span) for span in spans)
+    at = bisect_right(spans, node.span.start, key=lambda span: span.start) - 1
+    inside = at >= 0 and spans[at].covers(node.span)
     return replace(node, locked=True) if inside else node

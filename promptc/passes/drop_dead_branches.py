@@ -74,7 +74,7 @@ class _Dropper:
             first = at + 1
 
     def blank(self, first: Tag, last: Tag) -> Patch:
-        """Nothing in the place of *first* to *last*; an empty comment where spaces need one."""
+        """Nothing from *first* to *last*; an empty comment where white space needs one."""
         span = Span(first.span.start, last.span.stop)
         if self.free(span):
             return Patch(span, "")

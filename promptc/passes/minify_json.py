@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from promptc.analysis.data_regions import fixed_layout, json_regions, layout_matters
-from promptc.analysis.expressions import parse, parts
+from promptc.analysis.expressions import every, parse, parts
 from promptc.analysis.json_text import Token, tokens
 from promptc.analysis.mask import HOLE, masked
 from promptc.ir import Edit, Leaf, Output, Patch, Template
@@ -106,9 +106,8 @@ def _layout_arguments(leaf: Leaf, syntax: Syntax) -> Iterator[Patch]:
     tree = parse(parts(leaf).inner, syntax) if parts(leaf).known else None
     if tree is None:
         return
-    every = [tree, *tree.find_all(nodes.Filter)]
-    every = [each for each in every if isinstance(each, nodes.Filter) and each.name == "tojson"]
-    if len(list(_printed(tree))) < len({id(each) for each in every}):
+    found = [each for each in every(tree) if isinstance(each, nodes.Filter)]
+    if len(list(_printed(tree))) < sum(each.name == "tojson" for each in found):
         return
     code = _code(leaf, syntax)
     for at in range(len(code) - 3):

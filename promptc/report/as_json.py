@@ -47,6 +47,7 @@ def _report(built: Built) -> Json:
         "published": built.published,
         "cached": built.cached,
         "removed": list(built.removed),
+        "notes": list(built.notes),
         "totals": _totals(total, built),
         "files": [_file(file) for file in built.files],
         "failures": [{"name": each.name, "message": each.message} for each in built.failures],
