@@ -140,6 +140,8 @@ def build(ctx: click.Context, /, **given: Any) -> None:
         report.print_diffs(built)
     for finding in (*built.notes, *findings):
         click.echo(report.plain(finding), err=True)
+    if findings:
+        click.echo("Run promptc build with the same options, and commit what it writes.", err=True)
     ctx.exit(FAILED if built.failures else FINDINGS if findings else DONE)
 
 

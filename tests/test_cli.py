@@ -238,6 +238,9 @@ def test_dry_run_and_locked_write_nothing(project: Path) -> None:
     write(project / "templates" / "ask.j2", "other  text")
     result = run("build", "--locked", code=1)
     assert "ask.j2: the source changed" in result.stderr
+    assert result.stderr.endswith(
+        "Run promptc build with the same options, and commit what it writes.\n"
+    )
     assert (project / "build" / "ask.j2").read_text() == COMPILED
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from promptc.errors import TemplateError
 from promptc.ir import Comment, Template
 from promptc.parse import unknown_tags
 from promptc.parse.rejection import parser
@@ -20,6 +21,7 @@ def variables(template: Template) -> frozenset[str]:
     """Names that *template* reads and never binds itself; functions of Jinja are left out.
 
     Of a ``format`` file the names of its fields. What an included file reads is not counted.
+    Raises `TemplateError` for what Jinja parses and then can't compile.
 
     >>> from promptc.parse import parse
     >>> from promptc.source import Source
@@ -31,10 +33,14 @@ def variables(template: Template) -> frozenset[str]:
         return fields(template)
     if template.syntax.engine == "plain":
         return frozenset()
+    import jinja2
     from jinja2.meta import find_undeclared_variables
 
     env = lenient(template.syntax, unknown_tags(template))
-    return frozenset(find_undeclared_variables(env.parse(_body(template)))) - _FUNCTIONS
+    try:
+        return frozenset(find_undeclared_variables(env.parse(_body(template)))) - _FUNCTIONS
+    except (jinja2.TemplateError, RecursionError) as error:
+        raise TemplateError(f"{template.name}: Jinja can't compile it: {error}") from error
 
 
 def _body(template: Template) -> str:

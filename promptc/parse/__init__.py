@@ -53,9 +53,21 @@ _LITERAL_PRAGMA = re.compile(r"\{#-?[ \t]*promptc:[^#\n]*#\}")
 def parse(source: Source, syntax: Syntax | None = None) -> Template:
     """Parse *source* into a lossless tree; raise `TemplateError` where Jinja would."""
     text = source.text
+    _check_characters(source)
     whole = Span(0, len(text))
     origins = (Mapping(whole, whole, True, source.name),) if text else ()
     return parse_text(text, origins, source, syntax or Syntax())
+
+
+def _check_characters(source: Source) -> None:
+    """Raise `TemplateError` where a text that was never a file holds what no file can."""
+    try:
+        source.text.encode()
+    except UnicodeEncodeError as error:
+        raise TemplateError(
+            f"{source.locate(error.start)}: U+{ord(source.text[error.start]):04X} is half of a "
+            "character; write the whole character"
+        ) from None
 
 
 def parse_text(
