@@ -91,6 +91,11 @@ def test_what_jinja_rejects_says_where_and_what_to_do(text: str, message: str) -
     assert str(caught.value).startswith(message)
 
 
+def test_half_a_character_is_an_error() -> None:
+    with pytest.raises(TemplateError, match=r"t.j2:2:2: U\+D800 is half of a character"):
+        parse(Source("a\nb\ud800", "t.j2"))
+
+
 @pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 2000])
 def test_deep_nesting_is_an_error(depth: int) -> None:
     with pytest.raises(TemplateError, match="nested more than 100 deep"):
@@ -175,8 +180,8 @@ def test_off_locks_up_to_on() -> None:
 
 @pytest.mark.parametrize(
     "hole",
-    ["{name}", "{}", "{0}", "{a.b}", "{a[0]}", "{x:>10}", "{x!r}", "{{name}}", "${name}", "%s",
-     "%(x)d", "%.2f", "<NAME>"],
+    ["{name}", "{}", "{0}", "{:>3}", "{!r}", "{a.b}", "{a[0]}", "{x:>10}", "{x!r}", "{{name}}",
+     "${name}", "%s", "%(x)d", "%.2f", "<NAME>"],
 )  # fmt: skip
 def test_format_fields_are_holes(hole: str) -> None:
     leaves = parse(Source(f"a {hole} b"), Syntax(engine="format")).leaves
@@ -187,7 +192,9 @@ def test_format_fields_are_holes(hole: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ['{"a": 1}', "{{\n}}", "100% sure", "<b>", "{ }", "a < B > c"])
+@pytest.mark.parametrize(
+    "text", ['{"a": 1}', "{{\n}}", "{{}}", "100% sure", "<b>", "{ }", "a < B > c"]
+)
 def test_what_only_looks_like_a_field_is_text(text: str) -> None:
     assert {type(leaf) for leaf in parse(Source(text), Syntax(engine="format")).leaves} == {Text}
 

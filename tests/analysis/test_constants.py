@@ -145,17 +145,19 @@ INCLUDED: dict[str, tuple[str, str, bool]] = {
     "a name set after": ("{% include 'p' %}{% set a = y %}", "{{ a }}", False),
     "a name set in an arm": (
         "{% if x %}{% set a = y %}{% endif %}{% include 'p' %}",
-        "{{ a }}", False,
+        "{{ a }}",
+        False,
     ),
     "a loop's name": ("{% for a in s %}{% include 'p' %}{% endfor %}", "{{ a }}", True),
     "the loop itself": ("{% for a in s %}{% include 'p' %}{% endfor %}", "{{ loop.index }}", False),
     "a loop of its own": (
         "{% include 'p' %}",
-        "{% for a in s %}{{ loop.index }}{% endfor %}", True,
+        "{% for a in s %}{{ loop.index }}{% endfor %}",
+        True,
     ),
     "a caller": ("{% macro m() %}{% include 'p' %}{% endmacro %}", "{{ caller() }}", False),
     "escaped": ("{% autoescape true %}{% include 'p' %}{% endautoescape %}", "{{ a }}", False),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", INCLUDED)
