@@ -12,7 +12,7 @@ from promptc.config import Config
 def relative(root: Path, out: Path) -> str:
     """The way from *out* to *root*, with slashes; *root* itself where it is on another disk.
 
-    >>> relative(Path("/work/prompts/chat"), Path("/work/build"))
+    >>> relative(Path("/srv/prompts/chat"), Path("/srv/build"))
     '../prompts/chat'
     """
     try:
