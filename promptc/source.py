@@ -70,12 +70,14 @@ class Source:
                 "move the inlined documents out, or leave the file out with 'exclude'"
             )
         bom = data.startswith(_BOM)
+        data = data.removeprefix(_BOM)
         try:
-            text = data.removeprefix(_BOM).decode()
+            text = data.decode()
         except UnicodeDecodeError as error:
             raise TemplateError(_not_utf8(data, name, error)) from None
         if "\0" in text:
-            where = cls(text, name).locate(text.index("\0"))
+            read = cls(text, name)
+            where = read.locate(read.text.index("\0"))
             raise TemplateError(
                 f"{where}: this looks like a binary file (a NUL character); "
                 "leave it out with 'exclude'"
@@ -148,7 +150,7 @@ class Source:
 
 
 def _not_utf8(data: bytes, name: str, error: UnicodeDecodeError) -> str:
-    before = data[: error.start].removeprefix(_BOM)
+    before = data[: error.start]
     line = before.count(b"\n") + 1
     column = len(before[before.rfind(b"\n") + 1 :].decode(errors="replace")) + 1
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from promptc.analysis.variables import variables
+from promptc.errors import TemplateError
 from promptc.parse import parse
 from promptc.source import Source
 from promptc.syntax import Syntax
@@ -43,6 +44,12 @@ def test_names_read_and_never_bound(text: str) -> None:
 def test_fields_of_a_format_file(text: str) -> None:
     template = parse(Source(text), Syntax(engine="format"))
     assert " ".join(sorted(variables(template))) == FORMATS[text]
+
+
+def test_what_jinja_parses_and_can_not_compile_is_an_error() -> None:
+    text = "{% filter upper %}{% extends 'a' %}{% endfilter %}"
+    with pytest.raises(TemplateError, match=r"t\.j2: Jinja can't compile it: cannot use extend"):
+        variables(parse(Source(text, "t.j2")))
 
 
 def test_a_plain_file_reads_nothing() -> None:
