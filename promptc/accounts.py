@@ -9,7 +9,7 @@ from promptc.analysis.cost import static_tokens
 from promptc.ir import Edit, Template, origin_of
 from promptc.protocols import Pass, PassContext
 from promptc.results import Drop, Step, Undone
-from promptc.source import Span
+from promptc.source import Source, Span
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Books:
     moves: list[Move] = field(default_factory=list)
     undone: dict[tuple[str, Span, str], Undone] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
+    _sources: dict[str, Source | None] = field(default_factory=dict)
 
     def undo(self, each: Pass, template: Template, edit: Edit, reason: str) -> None:
         """Note that *edit* was proposed and not kept."""
@@ -78,5 +79,8 @@ class Books:
             yield Drop(move.each.name, name, origin, line, column, before, patch.text, edit.rule)
 
     def _position(self, template: Template, name: str, origin: Span) -> tuple[int, int]:
-        source = template.source if name == template.name else self.ctx.load(name)
+        if name not in self._sources:
+            own = name == template.name
+            self._sources[name] = template.source if own else self.ctx.load(name)
+        source = self._sources[name]
         return source.position(origin.start) if source else (1, 1)

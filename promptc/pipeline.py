@@ -87,6 +87,8 @@ class _Run:
         """Run one pass; keep the edits that are proved and that earn. Say whether any was kept."""
         before = self.template
         edits = tuple(each.run(before, self.ctx))
+        # What this round skips is proposed again in the next one: only the last one counts.
+        self.books.skipped.pop(each.name, None)
         if not edits:
             return False
         why = trespass(before, edits, each.edits)
@@ -159,8 +161,7 @@ class _Run:
             return edits, after
         kept = {id(edit) for group in good for edit in group.edits}
         left = tuple(edit for edit in edits if id(edit) in kept)
-        skipped = self.books.skipped
-        skipped[each.name] = skipped.get(each.name, 0) + len(edits) - len(left)
+        self.books.skipped[each.name] = len(edits) - len(left)
         return left, rewrite(before, left, trusted=not each.edits)
 
     def agreed(self, each: Pass, edits: list[Edit]) -> list[Edit]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import pytest
+from hypothesis import given, settings
 
-from promptc.errors import PassError
+from promptc.errors import PassError, TemplateError
 from promptc.ir import Comment, Edit, Leaf, Output, Patch, Tag, Template
 from promptc.parse import parse
 from promptc.passes import PASSES
@@ -16,6 +17,8 @@ from promptc.pipeline import optimize
 from promptc.protocols import Guarantee, PassContext
 from promptc.results import CheckResult
 from promptc.source import Source, Span
+from promptc.syntax import Syntax
+from tests.grammar import SYNTAXES, TEMPLATES, agree, lines, renderings
 from tests.test_passes import Characters
 
 CTX = PassContext(Characters())
@@ -112,6 +115,26 @@ def test_a_pass_that_keeps_its_word_is_let_through(text: str, truth: Any, after:
     assert optimize(parse(Source(text)), [truth], CTX).template.text == after
 
 
+SHAPES = [each for each in PASSES if each.earns == "shape"]
+SPACINGS = [each for each in PASSES if each.guarantee is Guarantee.SPACING]
+
+
+@settings(max_examples=60)
+@given(TEMPLATES, SYNTAXES)
+def test_what_is_built_renders_as_before(text: str, syntax: Syntax) -> None:
+    """Under every setting: equal text after the shape passes, equal lines after the others."""
+    try:
+        template = parse(Source(text), syntax)
+    except TemplateError:
+        return
+    shaped = optimize(template, [each() for each in SHAPES], CTX).template
+    old, new = (renderings(each.text, syntax) for each in (template, shaped))
+    assert agree(old, new)
+    spaced = optimize(shaped, [each() for each in SPACINGS], CTX).template
+    after = renderings(spaced.text, syntax)
+    assert [lines(each) for each in new] == [lines(each) for each in after]
+
+
 def test_edits_that_would_make_a_tag_are_undone_and_listed() -> None:
     template = parse(Source("a: { {{ b }} a: { c"))
     joins: Any = Swap(": { ", ": {", M)
@@ -176,3 +199,32 @@ def test_steps_add_up() -> None:
         "trim-line-ends",
         "collapse-blank-lines",
     ]
+
+
+@pytest.mark.parametrize("count", [1, 7, 40])
+def test_one_edit_among_many_that_would_make_a_tag_is_found(count: int) -> None:
+    joins: Any = Swap(": { ", ": {", M)
+    text = "a: { c " * count + "a: { {{ b }} " + "a: { d " * count
+    outcome = optimize(parse(Source(text)), [joins], CTX)
+    assert outcome.template.text == text.replace("{ c", "{c").replace("{ d", "{d")
+    (step,) = outcome.steps
+    assert len(step.undone) == 1
+
+
+def test_a_stretch_is_judged_by_itself_and_edits_in_holes_by_none() -> None:
+    """Of two stretches that a hole parts only the one that got shorter keeps its edits."""
+    shrinks: Any = Swap("aa", "a", M, name="shrinks")
+    grows: Any = Swap("b", "bb", M, name="grows")
+    outcome = optimize(parse(Source("aa {{ x }} b")), [shrinks, grows], CTX)
+    assert outcome.template.text == "a {{ x }} b"
+    assert [(step.name, step.edits, step.skipped) for step in outcome.steps] == [
+        ("shrinks", 1, 0),
+        ("grows", 0, 1),
+    ]
+
+
+def test_deep_nesting_is_worked_out_in_one_go() -> None:
+    text = "{% if true %}" * 90 + "a  b" + "{% endif %}" * 90
+    template = parse(Source(text))
+    outcome = optimize(template, [each() for each in PASSES], CTX)
+    assert outcome.template.text.replace("{# #}", "") == "a b"

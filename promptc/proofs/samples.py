@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from promptc.analysis import json_text
 from promptc.analysis.json_schema import spared
@@ -13,6 +13,7 @@ from promptc.results import Rendering
 #: From the strictest to the loosest of the guarantees that a rendering can confirm.
 CONFIRMED = (Guarantee.EXACT, Guarantee.SPACING, Guarantee.DATA)
 
+_STRING = re.compile(r'("(?:[^"\\\n]|\\.)*")')
 _RULER = re.compile(r"(?<=[|:])-+(?=[|:])")
 
 
@@ -31,22 +32,39 @@ def violation(
             continue
         if new.text is None:
             return f"a sample no longer renders: {new.error}"
-        one, two = (_essence(guarantee, text) for text in (old.text, new.text))
-        if one != two:
-            return f"a sample renders {_around(one, two)}"
+        if not any(read(old.text) == read(new.text) for read in _READINGS[guarantee]):
+            read = _READINGS[guarantee][-1]
+            return f"a sample renders {_around(read(old.text), read(new.text))}"
     return None
 
 
-def _essence(guarantee: Guarantee, text: str) -> str:
-    """What must be equal: everything; lines and words; the data, and all but spaces between them.
+def _whole(text: str) -> str:
+    return text
 
-    Blank lines are not counted: with ``keep = 0`` one of them may go.
-    """
-    if guarantee is Guarantee.EXACT:
-        return text
-    if guarantee is Guarantee.SPACING:
-        return "\n".join(_lines(text))
-    return "".join(_data(text))
+
+def _spaced(text: str) -> str:
+    """Indents and words, line by line; with ``keep = 0`` a blank line may go, so none counts."""
+    return "\n".join(_lines(text))
+
+
+def _tokens(text: str) -> str:
+    """All but white space, save in strings, and the number of dashes in a table."""
+    pieces = _STRING.split(text)
+    pieces[::2] = [_RULER.sub("-", "".join(piece.split())) for piece in pieces[::2]]
+    return "".join(pieces)
+
+
+def _data(text: str) -> str:
+    """All but white space, and every JSON by its values."""
+    return "".join(_read_data(text))
+
+
+#: What must be equal: one of these readings, the last of which is shown where none is.
+_READINGS: dict[Guarantee, tuple[Callable[[str], str], ...]] = {
+    Guarantee.EXACT: (_whole,),
+    Guarantee.SPACING: (_spaced,),
+    Guarantee.DATA: (_tokens, _data),
+}
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -58,7 +76,7 @@ def _lines(text: str) -> Iterator[str]:
             yield line[: len(line) - len(content)] + " ".join(word for word in words if word)
 
 
-def _data(text: str) -> Iterator[str]:
+def _read_data(text: str) -> Iterator[str]:
     at = 0
     for span in json_text.find(text):
         yield _RULER.sub("-", "".join(text[at : span.start].split()))

@@ -21,6 +21,7 @@ AGREE = [
         '{"type": "object", "$schema": "s", "properties": {}}',
         '{"type":"object","properties":{}}',
     ),
+    (D, 'f({ "k": 1 }) {{ "o": { "a  b": 1 } }', 'f({ "k": 1 }) {{"o":{"a  b":1}}'),
     (M, "anything", "else"),
 ]
 DISAGREE = [
