@@ -9,13 +9,15 @@ from typing import Any
 
 from promptc.analysis.cost import static_tokens, symbolic
 from promptc.analysis.inclusion import Load
+from promptc.checks import CHECKS
 from promptc.config.sidecar import Sample
 from promptc.emit import emit
 from promptc.errors import PassError
 from promptc.ir import Template
+from promptc.passes import GRANTS
 from promptc.pipeline import Outcome, optimize
 from promptc.prices import Price, cost
-from promptc.protocols import Pass, PassContext, Renderer, Tokenizer
+from promptc.protocols import Check, Pass, PassContext, Renderer, Tokenizer
 from promptc.results import Compiled, Cost, Money, SampleCost
 
 
@@ -29,6 +31,8 @@ class Plan:
     samples: tuple[Sample, ...] = ()
     load: Load = lambda name: None
     renderer: Renderer | None = None
+    grant: frozenset[str] = frozenset()
+    checks: tuple[Check, ...] = CHECKS
 
 
 def compile(template: Template, plan: Plan) -> Compiled:
@@ -47,12 +51,14 @@ def compile(template: Template, plan: Plan) -> Compiled:
         steps=outcome.steps,
         drops=outcome.drops,
         cost=_cost(outcome, plan),
-        notes=(*_notes(template), *notes),
+        notes=(*_notes(template), *_granted(plan), *notes),
     )
 
 
 def _optimized(template: Template, plan: Plan) -> tuple[Outcome, list[str]]:
-    ctx = PassContext(plan.tokenizer, plan.bindings, plan.load, plan.renderer)
+    ctx = PassContext(
+        plan.tokenizer, plan.bindings, plan.load, plan.renderer, plan.checks, grant=plan.grant
+    )
     given = [sample.vars for sample in plan.samples]
     passes, notes = plan.passes, list[str]()
     while True:
@@ -70,6 +76,13 @@ def _notes(template: Template) -> Iterable[str]:
     for note in template.notes:
         line, column = template.source.position(note.span.start)
         yield f"{line}:{column}: {note.text}"
+
+
+def _granted(plan: Plan) -> Iterable[str]:
+    """Say which passes ran by the template's own leave."""
+    names = [each.name for each in plan.passes if each.name in GRANTS & plan.grant]
+    if names:
+        yield f"granted: {', '.join(names)}"
 
 
 def _cost(outcome: Outcome, plan: Plan) -> Cost:

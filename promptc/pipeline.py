@@ -16,9 +16,9 @@ from promptc.analysis.cost import segment_spans, segments
 from promptc.analysis.kinds import Spans
 from promptc.analysis.structure import changed_code, misread, trespass
 from promptc.errors import PassError, TemplateError
-from promptc.ir import Edit, Output, Template
-from promptc.proofs import data, exact, samples, spacing
-from promptc.protocols import Guarantee, Pass, PassContext
+from promptc.ir import Edit, Output, Tag, Template
+from promptc.proofs import data, exact, samples, selection, spacing
+from promptc.protocols import Check, EditCheck, Guarantee, Pass, PassContext
 from promptc.results import Drop, Rendering, Step, Undone
 from promptc.rewrite import ordered, rewrite
 
@@ -56,9 +56,11 @@ def optimize(
     """
     passes = tuple(passes)
     run = _Run(template, ctx)
-    run.settle([each for each in passes if each.earns == "shape"])
+    # One that moves text is none of the first: what it may move depends on what others leave.
+    first = [p for p in passes if p.earns == "shape" and p.guarantee is Guarantee.EXACT]
+    run.settle(first)
     shaped = run.template
-    run.settle([each for each in passes if each.earns == "tokens"])
+    run.settle([each for each in passes if each not in first])
     books = run.books
     before, after = _confirm(books, template, run.template, given)
     culprit = _lengthens(books, before, after, given)
@@ -96,11 +98,10 @@ class _Run:
             raise PassError(each.name, f"{why} (in {before.name})")
         edits, after = self.readable(each, edits)
         self.hold(each, after, edits)
-        if each.earns == "tokens":
-            edits, after = self.earning(each, edits, after)
         if each.guarantee is Guarantee.MEANING:
-            edits = tuple(self.agreed(each, list(edits)))
-            after = rewrite(before, edits, trusted=True)
+            edits, after = self.meant(each, edits, after)
+        elif each.earns == "tokens":
+            edits, after = self.earning(each, edits, after)
         if after.text == before.text:
             return False
         self.books.moves.append(Move(each, before, after, edits))
@@ -141,6 +142,8 @@ class _Run:
                 why = spacing.violation(before, after, edits)
             case Guarantee.DATA:
                 why = data.violation(before, after, edits)
+            case Guarantee.SELECTION:
+                why = selection.violation(before, after, edits)
             case _:
                 why = changed_code(before, after)
         if why:
@@ -164,26 +167,62 @@ class _Run:
         self.books.skipped[each.name] = len(edits) - len(left)
         return left, rewrite(before, left, trusted=not each.edits)
 
-    def agreed(self, each: Pass, edits: list[Edit]) -> list[Edit]:
-        """Halve *edits* until every part passes the checks or is a single edit that fails them."""
-        why = self.objection(edits)
+    def meant(
+        self, each: Pass, edits: tuple[Edit, ...], after: Template
+    ) -> tuple[tuple[Edit, ...], Template]:
+        """Keep edits that earn and that every check agrees to; without some, others may not."""
+        while True:
+            if each.earns == "tokens":
+                edits, after = self.earning(each, edits, after)
+            left = tuple(edits)
+            for check in self.ctx.checks:
+                left = self.agreed(each, check, left)
+            if len(left) == len(edits):
+                return edits, after
+            edits, after = left, rewrite(self.template, left, trusted=not each.edits)
+
+    def agreed(self, each: Pass, check: Check, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+        """Leave out the edits that *check* names; a check that names none has them halved."""
+        if not isinstance(check, EditCheck):
+            return tuple(self.halved(each, check, list(edits)))
+        while edits:
+            after = rewrite(self.template, edits, trusted=not each.edits)
+            reasons = {id(e): why for e, why in check.objections(self.template, after, edits)}
+            for edit in edits:
+                if id(edit) in reasons:
+                    why = f"{check.name}: {reasons[id(edit)]}"
+                    self.books.undo(each, self.template, edit, why)
+            left = tuple(edit for edit in edits if id(edit) not in reasons)
+            if len(left) == len(edits):
+                break
+            edits = left
+        return edits
+
+    def halved(self, each: Pass, check: Check, edits: list[Edit]) -> list[Edit]:
+        """Halve *edits* until every part passes *check* or is a single edit that fails it."""
+        why = self.objection(check, edits)
         if why is None:
             return edits
         if len(edits) == 1:
             self.books.undo(each, self.template, edits[0], why)
             return []
         half = len(edits) // 2
-        good = self.agreed(each, edits[:half]) + self.agreed(each, edits[half:])
-        return good if self.objection(good) is None else []
+        good = self.halved(each, check, edits[:half])
+        more = self.halved(each, check, edits[half:])
+        clash = self.objection(check, good + more)
+        if clash is None:
+            return good + more
+        for edit in more:
+            self.books.undo(each, self.template, edit, clash)
+        return good
 
-    def objection(self, edits: Sequence[Edit]) -> str | None:
-        """What a check says against *edits*, ``None`` where all of them agree."""
+    def objection(self, check: Check, edits: Sequence[Edit]) -> str | None:
+        """What *check* says against *edits*, ``None`` where it agrees."""
         after = rewrite(self.template, edits, trusted=True)
-        for check in self.ctx.checks:
-            result = check.check(self.template.text, after.text)
-            if not result.passed:
-                return f"{result.name}: {'; '.join(result.detail) or f'{result.score:.2f}'}"
-        return None
+        result = check.check(self.template.text, after.text)
+        if result.passed:
+            return None
+        return f"{result.name}: {'; '.join(result.detail) or f'{result.score:.2f}'}"
 
 
 @dataclass
@@ -198,7 +237,7 @@ class _Group:
 def _groups(template: Template, edits: Sequence[Edit]) -> list[_Group]:
     """*edits* by the stretches of text that they touch; one in a hole only is by itself."""
     starts = [span.start for span in segment_spans(template)]
-    holes = Spans(leaf.span for leaf in template.leaves if isinstance(leaf, Output))
+    holes = Spans(leaf.span for leaf in template.leaves if isinstance(leaf, Output | Tag))
     first = list(range(len(starts)))
     touched: list[set[int]] = []
     for edit in edits:

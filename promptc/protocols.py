@@ -5,10 +5,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from promptc.ir import Edit, Leaf, Template
-from promptc.results import CheckResult, Rendering
+from promptc.results import CheckResult, Objection, Rendering
 from promptc.source import Source, Span
 
 
@@ -44,6 +44,17 @@ class Check(Protocol):
         ...
 
 
+@runtime_checkable
+class EditCheck(Check, Protocol):
+    """A check that can tell which edits of a template make it fail."""
+
+    def objections(
+        self, before: Template, after: Template, edits: Sequence[Edit]
+    ) -> tuple[Objection, ...]:
+        """Name the edits that fail; *after* is *before* with all *edits* applied."""
+        ...
+
+
 class Compressor(Protocol):
     """Chooses what texts keep; selects, never rewords."""
 
@@ -71,7 +82,8 @@ class PassContext:
 
     *bindings* are variables whose value is known at build time (``--set``). *load* reads the
     template that an include names, relative to the template folder; ``None`` where there is none.
-    *renderer* is ``None`` where nothing may be rendered.
+    *renderer* is ``None`` where nothing may be rendered. *grant* names the passes that have leave
+    to drop or move what this template says: without it they do nothing.
     """
 
     tokenizer: Tokenizer
@@ -80,6 +92,7 @@ class PassContext:
     renderer: Renderer | None = None
     checks: tuple[Check, ...] = ()
     compressor: Compressor | None = None
+    grant: frozenset[str] = frozenset()
 
 
 class Pass(Protocol):

@@ -2,22 +2,73 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
+from promptc.ir import Edit
 from promptc.source import Mapping, Note, Span
+
+
+class FactKind(enum.StrEnum):
+    """What a text states that may not get lost; the value is what reports call it."""
+
+    HOLE = "hole"
+    NUMBER = "number"
+    DATE = "date"
+    NAME = "name"
+    NEGATION = "negation"
+    MODAL = "modal"
+    LIMIT = "limit"
+    QUOTE = "quote"
+    URL = "URL"
+    EMAIL = "e-mail address"
+    PATH = "path"
+    IDENTIFIER = "identifier"
+    CODE = "code"
+    KEY = "key"
+    TAG = "tag"
+    ROLE = "role marker"
+    MARK = "mark"
+
+
+class Fact(NamedTuple):
+    """One thing that a text states, and where.
+
+    Facts of one *kind* and *key* are the same, if their *heads* agree: the unit of a number, or
+    the words that a negation or a modal is about.
+    """
+
+    kind: FactKind
+    text: str
+    span: Span
+    key: str
+    heads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a quality check found: *score* in [0, 1], passed at or above *threshold*."""
+    """What a quality check found: *score* in [0, 1], passed at or above *threshold*.
+
+    *detail* says in words what is wrong. *lost* are facts of the text before, with their place in
+    it, *invented* those of the text after.
+    """
 
     name: str
     score: float
     threshold: float
     passed: bool
     detail: tuple[str, ...] = ()
+    lost: tuple[Fact, ...] = ()
+    invented: tuple[Fact, ...] = ()
+
+
+class Objection(NamedTuple):
+    """An edit after which a check would fail, and why."""
+
+    edit: Edit
+    reason: str
 
 
 class Drop(NamedTuple):
@@ -190,6 +241,6 @@ class Built:
 
 
 __all__ = [
-    "Built", "CheckResult", "Compiled", "Cost", "Drop", "Failure", "Mapping", "Money", "Note",
-    "Rendering", "SampleCost", "Step", "Undone",
+    "Built", "CheckResult", "Compiled", "Cost", "Drop", "Fact", "FactKind", "Failure", "Mapping",
+    "Money", "Note", "Objection", "Rendering", "SampleCost", "Step", "Undone",
 ]  # fmt: skip

@@ -9,6 +9,8 @@ from typing import Any, ClassVar, Literal
 import pytest
 from hypothesis import given, settings
 
+from promptc.checks import CHECKS
+from promptc.compiling import Plan, compile
 from promptc.errors import PassError, TemplateError
 from promptc.ir import Comment, Edit, Leaf, Output, Patch, Tag, Template
 from promptc.parse import parse
@@ -19,9 +21,9 @@ from promptc.results import CheckResult
 from promptc.source import Source, Span
 from promptc.syntax import Syntax
 from tests.grammar import SYNTAXES, TEMPLATES, agree, lines, renderings
-from tests.test_passes import Characters
+from tests.test_passes import Bytes
 
-CTX = PassContext(Characters())
+CTX = PassContext(Bytes())
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ class Keeps:
 
 
 def test_edits_that_a_check_objects_to_are_undone_one_by_one() -> None:
-    ctx = PassContext(Characters(), checks=(Keeps("must", "only"),))
+    ctx = PassContext(Bytes(), checks=(Keeps("must", "only"),))
     passes: list[Any] = [
         Swap("very ", "", M, name="drop-very"),
         Swap("must ", "", M, name="drop-must"),
@@ -175,6 +177,52 @@ def test_edits_that_a_check_objects_to_are_undone_one_by_one() -> None:
     assert outcome.template.text == "You must go."
     reasons = [undone.reason for step in outcome.steps for undone in step.undone]
     assert reasons == ["keeps: must"]
+
+
+def test_edits_that_are_wrong_only_together_are_not_all_kept() -> None:
+    ctx = PassContext(Bytes(), checks=(Keeps("only"),))
+    drop: Any = Swap("only ", "", M)
+    outcome = optimize(parse(Source("only a {{ b }} only c")), [drop], ctx)
+    assert outcome.template.text == "a {{ b }} only c"
+    (undone,) = outcome.steps[0].undone
+    assert (undone.column, undone.reason) == (16, "keeps: only")
+
+
+def test_edits_that_lose_a_fact_are_undone_and_the_others_kept() -> None:
+    ctx = PassContext(Bytes(), checks=CHECKS)
+    drop: Any = Swap("Never ", "", M)
+    text = "Never lie. {{ x }} Never bill {{ y }}. Never lie. {% if z %}Never lie.{% endif %}"
+    outcome = optimize(parse(Source(text, "t.j2")), [drop], ctx)
+    assert outcome.template.text == (
+        "Never lie. {{ x }} Never bill {{ y }}. lie. {% if z %}lie.{% endif %}"
+    )
+    reasons = {each.column: each.reason for each in outcome.steps[0].undone}
+    assert reasons == {
+        1: "facts: would lose 'Never lie' (negation)",
+        20: "facts: would lose 'Never bill' (negation)",
+    }
+
+
+def test_an_edit_that_earns_nothing_without_an_undone_one_goes_too() -> None:
+    @dataclass(frozen=True)
+    class Two(Swap):
+        def run(self, template: Template, ctx: PassContext) -> Iterable[Edit]:
+            if "Never " in template.text:
+                yield Edit((Patch(Span(0, 6), ""),), "drop")
+                yield Edit((Patch(Span(11, 12), "ly"),), "lengthen")
+
+    each: Any = Two("", "", M)
+    outcome = optimize(
+        parse(Source("Never lie. a {{ b }}")), [each], PassContext(Bytes(), checks=CHECKS)
+    )
+    assert outcome.template.text == "Never lie. a {{ b }}"
+
+
+def test_facts_are_checked_unless_told_otherwise() -> None:
+    drop: Any = Swap("Never ", "", M)
+    template = parse(Source("Never bill {{ x }}."))
+    assert compile(template, Plan((drop,), Bytes())).text == template.text
+    assert compile(template, Plan((drop,), Bytes(), checks=())).text == "bill {{ x }}."
 
 
 def test_drops_name_the_place_and_the_text() -> None:

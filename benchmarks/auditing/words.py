@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from benchmarks.auditing.harm import difference, unequal
 from benchmarks.auditing.layout import Layout, layout
-from benchmarks.auditing.marks import HOLE, MARK, OPEN, TAG, thaw
+from benchmarks.auditing.marks import CONTROL, HOLE, MARK, OPEN, TAG, thaw
 
 _PIECE = re.compile(
     rf"(?P<mark>{MARK.pattern})|(?P<gap>[ \t\n\r\f\v]+)|(?P<word>[^ \t\n\r\f\v{OPEN}]+)"
 )
+_HEAD = re.compile(rf"(?:[ \t]|{CONTROL.pattern})*")
 _NUMBER = re.compile(r"\d")
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|nor|without|cannot|unless|except|only|must|\w+n['’]t)\b", re.I
@@ -35,6 +36,7 @@ def compare(before: str, after: str) -> Iterator[tuple[str, str]]:
     """Yield the kind and an excerpt of every harm done to a marked text."""
     if before == after:
         return
+    before, after = _flush(before), _flush(after)
     one, two = layout(before), layout(after)
     yield from _parts(one, two)
     yield from _lines(before, after)
@@ -44,6 +46,37 @@ def compare(before: str, after: str) -> Iterator[tuple[str, str]]:
         return
     yield from _gaps(old, new)
     yield from _columns(one.text, two.text)
+
+
+def _flush(text: str) -> str:
+    """*text* without the indent that all its lines of text share, if it holds no fenced code.
+
+    Lines that move together stand to each other as before; a line that moves alone still shows.
+    """
+    lines = text.split("\n")
+    bare = [CONTROL.sub("", line) for line in lines]
+    says = [line[: len(line) - len(line.lstrip(" \t"))] for line in bare if line.strip()]
+    width = len(_prefix(says))
+    if not width or "```" in text or "~~~" in text:
+        return text
+    pairs = zip(lines, bare, strict=True)
+    return "\n".join(_outdented(line, width) if shown.strip() else line for line, shown in pairs)
+
+
+def _outdented(line: str, width: int) -> str:
+    """*line* less *width* characters of white space before its first word, the nearest first."""
+    head = _HEAD.match(line)
+    kept, rest = (head[0], line[head.end() :]) if head else ("", line)
+    for _ in range(width):
+        at = max(kept.rfind(" "), kept.rfind("\t"))
+        kept = kept[:at] + kept[at + 1 :]
+    return kept + rest
+
+
+def _prefix(texts: list[str]) -> str:
+    """The longest text that all *texts* start with."""
+    low, high = min(texts, default=""), max(texts, default="")
+    return next((low[:at] for at in range(len(low)) if low[at] != high[at]), low)
 
 
 def _parts(one: Layout, two: Layout) -> Iterator[tuple[str, str]]:

@@ -14,10 +14,12 @@ from typing import Any
 from promptc.building import record
 from promptc.building.cache import Cache, key
 from promptc.compiling import Plan, compile
-from promptc.errors import PromptcError, TemplateError
+from promptc.config.sidecar import SUFFIX
+from promptc.errors import ConfigError, PromptcError, TemplateError
 from promptc.files import Found, read_source
 from promptc.files.includes import Load, closure, loader
 from promptc.parse import parse
+from promptc.passes import granted
 from promptc.protocols import Pass, Tokenizer
 from promptc.rendering.sandbox import Bound, Sandbox
 from promptc.results import Compiled
@@ -62,6 +64,7 @@ class Job:
     source: Source
     settings: Settings
     key: str
+    grant: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,18 @@ class Result:
 
 
 def read(found: Found, settings: Settings) -> Job:
-    """Read a template; raise `TemplateError` where it can't be."""
-    source = read_source(found)
+    """Read a template; raise `TemplateError` where it can't be, `ConfigError` for a wrong grant."""
+    source, grant = read_source(found), _grant(found)
     beside = repr(replace(found.sidecar, path=None)) if found.sidecar.path else ""
     told = (repr(found.syntax), found.name, source.raw, str(source.bom), beside)
-    return Job(found, source, settings, key(_code(), settings.digest, *told))
+    return Job(found, source, settings, key(_code(), settings.digest, *told), grant)
+
+
+def _grant(found: Found) -> frozenset[str]:
+    try:
+        return granted(found.sidecar.grant)
+    except ConfigError as error:
+        raise ConfigError(f"{found.name}{SUFFIX}: {error}") from error
 
 
 @lru_cache(maxsize=1)
@@ -174,6 +184,7 @@ def _performed(job: Job) -> Result:
         samples=job.found.sidecar.samples,
         load=load,
         renderer=Bound(sandbox(), texts, settings.bindings),
+        grant=job.grant,
     )
     compiled = compile(template, plan)
     compiled = replace(compiled, notes=(*compiled.notes, *around.notes), requires=around.names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -10,12 +10,22 @@ from promptc.errors import ConfigError, nearest
 from promptc.passes.collapse_blank_lines import CollapseBlankLines
 from promptc.passes.collapse_spaces import CollapseSpaces
 from promptc.passes.compact_tables import CompactTables
+from promptc.passes.dedent_text import DedentText
+from promptc.passes.dedupe_sentences import DedupeSentences
+from promptc.passes.drop_articles import DropArticles
 from promptc.passes.drop_dead_branches import DropDeadBranches
 from promptc.passes.fold_constants import FoldConstants
+from promptc.passes.hoist_static import HoistStatic
 from promptc.passes.inline_includes import InlineIncludes
 from promptc.passes.minify_json import MinifyJson
 from promptc.passes.minify_schema import MinifySchema
+from promptc.passes.normalize_characters import NormalizeCharacters
+from promptc.passes.plain_markdown import PlainMarkdown
+from promptc.passes.prune_examples import PruneExamples
+from promptc.passes.shorten_phrases import ShortenPhrases
+from promptc.passes.trim_filler import TrimFiller
 from promptc.passes.trim_line_ends import TrimLineEnds
+from promptc.passes.unwrap_lines import UnwrapLines
 from promptc.protocols import Pass
 
 PASSES: tuple[type[Pass], ...] = (
@@ -24,6 +34,17 @@ PASSES: tuple[type[Pass], ...] = (
     # A folded constant can decide a branch; a dropped branch never makes a constant.
     FoldConstants,
     DropDeadBranches,
+    # What may be read first is settled before anything in it is shortened.
+    HoistStatic,
+    # Whole examples go before anyone works on their spelling.
+    PruneExamples,
+    # Plain characters and bare words first: copies and phrases are found in them.
+    NormalizeCharacters,
+    PlainMarkdown,
+    DedupeSentences,
+    # Phrases before filler: a long phrase may hold a word that is filler elsewhere.
+    ShortenPhrases,
+    TrimFiller,
     # Members go before the layout that held them.
     MinifySchema,
     MinifyJson,
@@ -32,6 +53,11 @@ PASSES: tuple[type[Pass], ...] = (
     CollapseSpaces,
     TrimLineEnds,
     CollapseBlankLines,
+    # Indents count from the line ends that are left.
+    DedentText,
+    UnwrapLines,
+    # Articles last: every other rule was written for sentences that have them.
+    DropArticles,
 )
 
 #: The lowest level at which a pass runs; a pass that is not here runs only when it is asked for.
@@ -44,7 +70,20 @@ LEVELS: dict[str, int] = {
     CollapseSpaces.name: 1,
     TrimLineEnds.name: 1,
     CollapseBlankLines.name: 1,
+    ShortenPhrases.name: 2,
+    TrimFiller.name: 2,
+    DedentText.name: 1,
+    NormalizeCharacters.name: 2,
+    PlainMarkdown.name: 2,
+    DedupeSentences.name: 2,
+    UnwrapLines.name: 2,
+    HoistStatic.name: 3,
+    PruneExamples.name: 3,
+    DropArticles.name: 3,
 }
+
+#: Passes that drop or move what a template says: each does nothing unless the template grants it.
+GRANTS: frozenset[str] = frozenset({DropArticles.name, HoistStatic.name, PruneExamples.name})
 
 BY_NAME: dict[str, type[Pass]] = {each.name: each for each in PASSES}
 
@@ -54,6 +93,16 @@ def find(name: str) -> type[Pass]:
     if name not in BY_NAME:
         raise ConfigError(f"unknown pass {name!r}; {nearest(name, BY_NAME)}")
     return BY_NAME[name]
+
+
+def granted(names: Iterable[str]) -> frozenset[str]:
+    """*names* as a grant; raise `ConfigError` for one that is no pass that needs a grant."""
+    for name in names:
+        if name in BY_NAME and name not in GRANTS:
+            raise ConfigError(f"{name!r} needs no grant; remove it")
+        if name not in GRANTS:
+            raise ConfigError(f"unknown grant {name!r}; {nearest(name, GRANTS)}")
+    return frozenset(names)
 
 
 def level(name: str) -> int | None:

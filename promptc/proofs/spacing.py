@@ -7,6 +7,10 @@ touched. So no rendering, whatever the holes hold, gains or loses a word boundar
 
 White space is spaces, tabs and line ends. Every other blank that Unicode has is part of a word:
 it was chosen.
+
+Two rewrites are proved on the whole template instead. Every line loses the indent that all lines
+share, so that no line moves against another. Line ends that Markdown reads as spaces, within
+sentences of filled paragraphs, become spaces.
 """
 
 from __future__ import annotations
@@ -14,8 +18,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from promptc.analysis.indents import shared_indent
 from promptc.analysis.regions import protected
 from promptc.analysis.structure import Gap, changed_code, gaps
+from promptc.analysis.wraps import soft_breaks
 from promptc.ir import Comment, Edit, Leaf, Tag, Template
 
 _BLANKS = " \t\n"
@@ -25,6 +31,8 @@ _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 def violation(before: Template, after: Template, edits: Sequence[Edit]) -> str | None:
     """Say what breaks the guarantee; ``None`` where it is proved."""
+    if _dedents(before, edits) or _unwraps(before, edits):
+        return changed_code(before, after)
     fixed = protected(before)
     for edit in edits:
         for patch in edit.patches:
@@ -39,6 +47,21 @@ def violation(before: Template, after: Template, edits: Sequence[Edit]) -> str |
             if why:
                 return f"{why}: {old.text!r} became {new.text!r}"
     return None
+
+
+def _dedents(template: Template, edits: Sequence[Edit]) -> bool:
+    """Whether *edits* do nothing but take away all of the indent that every line shares."""
+    taken = {patch.span for edit in edits for patch in edit.patches if not patch.text}
+    every = sum(len(edit.patches) for edit in edits)
+    return every == len(taken) and len(edits) == 1 and taken == set(shared_indent(template))
+
+
+def _unwraps(template: Template, edits: Sequence[Edit]) -> bool:
+    """Whether *edits* do nothing but put single spaces for soft line ends."""
+    patches = [patch for edit in edits for patch in edit.patches]
+    if any(patch.text != " " or "\n" not in template.text[slice(*patch.span)] for patch in patches):
+        return False
+    return {patch.span for patch in patches} <= set(soft_breaks(template))
 
 
 def _shown(template: Template, span: tuple[int, int]) -> str:

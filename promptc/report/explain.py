@@ -9,7 +9,7 @@ import json
 from itertools import pairwise
 from typing import NamedTuple
 
-from promptc.protocols import Pass
+from promptc.protocols import Guarantee, Pass
 
 
 class Option(NamedTuple):
@@ -60,6 +60,8 @@ def earning(pass_class: type[Pass]) -> str:
     """Say which edits of a pass are kept."""
     if pass_class.earns == "tokens":
         return "edits that save tokens and make no sample longer"
+    if pass_class.guarantee is not Guarantee.EXACT:
+        return "edits that the checks agree to; they save no tokens by themselves"
     return "edits that leave every sample's rendering as it was"
 
 

@@ -19,11 +19,11 @@ from promptc.protocols import PassContext
 from promptc.source import Source
 from promptc.syntax import Syntax
 from tests.grammar import CONTEXTS, SYNTAXES, TEMPLATES, agree, renderings
-from tests.test_passes import Characters
+from tests.test_passes import Bytes
 
 STATED = Syntax(stated=True)
 SHAPES = (FoldConstants(), DropDeadBranches())
-CONTEXT = PassContext(Characters())
+CONTEXT = PassContext(Bytes())
 
 EQUAL: dict[str, tuple[str, str]] = {
     "comments": ("a{# n #}b", "ab"),

@@ -56,6 +56,8 @@ HARMFUL = [
     ("indentation", "- a\n  - b", "- a\n- b"),
     ("indentation", "a\n{% if x %}   b{% endif %}", "a\n{% if x %} b{% endif %}"),
     ("indentation", "key:\n    sub: 1", "key:\n  sub: 1"),
+    ("indentation", "\n  - a\n  - b\n", "\n  - a\n- b\n"),
+    ("indentation", "\n  - a\n    - b\n", "\n- a\n- b\n"),
     ("aligned columns", "name    price\nbread   2\nmilk    1", "name price\nbread 2\nmilk 1"),
     # places where layout is meaning
     ("code fence", "```python\nif a:\n    b\n```", "```python\nif a:\n  b\n```"),
@@ -95,6 +97,7 @@ HARMFUL = [
 
 HARMLESS = [
     ("Two  words.  And more.", "Two words. And more."),
+    ("\n    Be  kind.\n      {{ a }}\n    Go.", "\nBe kind.\n  {{ a }}\nGo."),
     ("a \nb", "a\nb"),
     ("a\n\n\n\nb", "a\n\nb"),
     ("a\n \t\n{{ b }}", "a\n\n{{ b }}"),

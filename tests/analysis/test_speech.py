@@ -1,0 +1,46 @@
+"""Which words a prompt means to the letter."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promptc.analysis.regions import Spans
+from promptc.analysis.speech import literal
+from promptc.source import Span
+
+#: A text, and what of it is meant to the letter.
+CASES = [
+    ('Say "stop" now.', ['"stop']),
+    ("Say “stop” now, or ‘go’.", ["“stop”", "‘go’"]),
+    ("Don't say 'don't' to users' friends.", ["'don't'"]),
+    ('It opens "here\nand there.\n\nThis is new.', ['"here\nand there.']),
+    ("Reply with: I can help.\nThen stop.", [" I can help."]),
+    ("Output format: one line.\n", [" one line."]),
+    ("Agent: How can I help?\n", [" How can I help?"]),
+    ("Use these phrases:\n- Hello.\n- Bye.\n\nThen stop.", ["- Hello.\n- Bye."]),
+    ("Prompt ||| target", ["||| target"]),
+    ("Language: use theirs. Rules: be kind.", []),
+]
+
+
+@pytest.mark.parametrize(("text", "parts"), CASES, ids=[case[0][:20] for case in CASES])
+def test_words_meant_to_the_letter_are_found(text: str, parts: list[str]) -> None:
+    found = literal(text, Spans(()))
+    assert [text[slice(*span)] for span in found] == parts
+
+
+def test_a_quote_in_code_opens_no_quotation() -> None:
+    text = 'Type `"` first, then go on.'
+    assert list(literal(text, Spans([Span(5, 8)]))) == []
+
+
+@given(st.text(alphabet=['"', "'", "“", "”", "a", " ", "\n", ":", "|"]))
+def test_every_pair_of_straight_quotes_is_covered(text: str) -> None:
+    found = literal(text, Spans(()))
+    for paragraph in text.split("\n\n"):
+        at = text.index(paragraph)
+        marks = [at + i for i, char in enumerate(paragraph) if char == '"']
+        for one, two in zip(marks[::2], marks[1::2], strict=False):
+            assert all(found.overlaps(Span(i, i + 1)) for i in range(one, two))
