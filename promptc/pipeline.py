@@ -295,8 +295,10 @@ def _confirm(
     if loosest and samples.violation(loosest[-1], before, after):
         for move in moves:
             promise = move.each.guarantee
-            pair = renderer.render((move.before, move.after), given)
-            why = samples.violation(promise, *pair)
+            old, new = renderer.render((move.before, move.after), given)
+            spaced = promise is Guarantee.SPACING
+            reflow = spacing.reflow(move.before, move.edits) if spaced else None
+            why = samples.violation(promise, old, new, reflow)
             if why:
                 raise PassError(
                     move.each.name, f"promised {promise.value}, but {why} (in {first.name})"

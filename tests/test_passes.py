@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,8 @@ from promptc.errors import ConfigError, TemplateError
 from promptc.parse import parse
 from promptc.passes import GRANTS, LEVELS, PASSES, find
 from promptc.pipeline import optimize
-from promptc.protocols import Pass, PassContext
+from promptc.protocols import Pass, PassContext, Renderer
+from promptc.rendering.sandbox import Bound, Sandbox
 from promptc.source import Source
 from promptc.syntax import Syntax
 from tests.fixtures import FIXTURES, Case, all_cases
@@ -28,17 +30,25 @@ class Bytes:
         return len(text.encode())
 
 
-def _run(text: str, each: Pass, case: Case) -> str:
+def _run(text: str, each: Pass, case: Case, renderer: Renderer | None = None) -> str:
     files = {name: Source(body, name) for name, body in case.files.items()}
-    ctx = PassContext(Bytes(), bindings=case.bindings, load=files.get, grant=frozenset({each.name}))
+    grant = frozenset({each.name})
+    ctx = PassContext(Bytes(), case.bindings, files.get, renderer, grant=grant)
     template = parse(Source(text, "case.j2"), case.syntax)
     return optimize(template, [each], ctx).template.text
 
 
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as one:
+        yield one
+
+
 @pytest.mark.parametrize("case", all_cases(), ids=lambda c: f"{c.pass_name}: {c.title}")
-def test_pass(case: Case) -> None:
+def test_pass(case: Case, sandbox: Sandbox) -> None:
     each = find(case.pass_name)(**case.options)
-    assert _run(case.before, each, case) == case.after
+    renderer = Bound(sandbox, case.files, case.bindings)
+    assert _run(case.before, each, case, renderer) == case.after
     assert _run(case.after, each, case) == case.after, "not idempotent"
 
 

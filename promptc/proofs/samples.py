@@ -7,33 +7,40 @@ from collections.abc import Callable, Iterator, Sequence
 
 from promptc.analysis import json_text
 from promptc.analysis.json_schema import spared
+from promptc.proofs.spacing import Reflow
 from promptc.protocols import Guarantee
 from promptc.results import Rendering
 
 #: From the strictest to the loosest of the guarantees that a rendering can confirm.
 CONFIRMED = (Guarantee.EXACT, Guarantee.SPACING, Guarantee.DATA)
 
+_PARAGRAPH = re.compile(r"\n[ \t]*\n")
 _STRING = re.compile(r'("(?:[^"\\\n]|\\.)*")')
-_RULER = re.compile(r"(?<=[|:])-+(?=[|:])")
+_RULER = re.compile(r"(?<=[|:])-+|-+(?=[|:])")
 
 
 def violation(
-    guarantee: Guarantee, before: Sequence[Rendering], after: Sequence[Rendering]
+    guarantee: Guarantee,
+    before: Sequence[Rendering],
+    after: Sequence[Rendering],
+    reflow: Reflow | None = None,
 ) -> str | None:
     """Say how the renderings of one sample contradict *guarantee*; ``None`` where none does.
 
-    A sample that could not be rendered before confirms nothing, and neither does one that ran out
-    of time or memory after.
+    *reflow* is what was proved on the whole template instead of gap by gap. A sample that could
+    not be rendered before confirms nothing, and neither does one that ran out of time or memory
+    after.
     """
     if guarantee not in CONFIRMED:
         return None
+    readings = (_REFLOWED[reflow],) if reflow else _READINGS[guarantee]
     for old, new in zip(before, after, strict=True):
         if old.text is None or (new.text is None and new.limit):
             continue
         if new.text is None:
             return f"a sample no longer renders: {new.error}"
-        if not any(read(old.text) == read(new.text) for read in _READINGS[guarantee]):
-            read = _READINGS[guarantee][-1]
+        if not any(read(old.text) == read(new.text) for read in readings):
+            read = readings[-1]
             return f"a sample renders {_around(read(old.text), read(new.text))}"
     return None
 
@@ -45,6 +52,16 @@ def _whole(text: str) -> str:
 def _spaced(text: str) -> str:
     """Indents and words, line by line; with ``keep = 0`` a blank line may go, so none counts."""
     return "\n".join(_lines(text))
+
+
+def _unindented(text: str) -> str:
+    """Words, line by line."""
+    return "\n".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
+
+
+def _unwrapped(text: str) -> str:
+    """Words, paragraph by paragraph."""
+    return "\n\n".join(" ".join(part.split()) for part in _PARAGRAPH.split(text) if part.strip())
 
 
 def _tokens(text: str) -> str:
@@ -64,6 +81,10 @@ _READINGS: dict[Guarantee, tuple[Callable[[str], str], ...]] = {
     Guarantee.EXACT: (_whole,),
     Guarantee.SPACING: (_spaced,),
     Guarantee.DATA: (_tokens, _data),
+}
+_REFLOWED: dict[Reflow, Callable[[str], str]] = {
+    Reflow.DEDENT: _unindented,
+    Reflow.UNWRAP: _unwrapped,
 }
 
 

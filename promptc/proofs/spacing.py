@@ -15,6 +15,7 @@ sentences of filled paragraphs, become spaces.
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Sequence
 
@@ -29,9 +30,16 @@ _RUN = re.compile(r"[ \t\n]+")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 
+class Reflow(enum.Enum):
+    """A rewrite that moves words to other places on their lines, proved on the whole template."""
+
+    DEDENT = "dedent"
+    UNWRAP = "unwrap"
+
+
 def violation(before: Template, after: Template, edits: Sequence[Edit]) -> str | None:
     """Say what breaks the guarantee; ``None`` where it is proved."""
-    if _dedents(before, edits) or _unwraps(before, edits):
+    if reflow(before, edits):
         return changed_code(before, after)
     fixed = protected(before)
     for edit in edits:
@@ -47,6 +55,13 @@ def violation(before: Template, after: Template, edits: Sequence[Edit]) -> str |
             if why:
                 return f"{why}: {old.text!r} became {new.text!r}"
     return None
+
+
+def reflow(template: Template, edits: Sequence[Edit]) -> Reflow | None:
+    """Which of the rewrites of whole templates *edits* are, ``None`` where they are neither."""
+    if _dedents(template, edits):
+        return Reflow.DEDENT
+    return Reflow.UNWRAP if edits and _unwraps(template, edits) else None
 
 
 def _dedents(template: Template, edits: Sequence[Edit]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from promptc.proofs.samples import violation
+from promptc.proofs.spacing import Reflow
 from promptc.protocols import Guarantee
 from promptc.results import Rendering
 
@@ -50,6 +51,24 @@ def test_renderings_that_break_the_promise(promise: Guarantee, old: str, new: st
         promise, [Rendering("same"), Rendering(old)], [Rendering("same"), Rendering(new)]
     )
     assert found is not None and found.startswith("a sample renders ")
+
+
+REFLOWED = [
+    (Reflow.DEDENT, "  a b\n    c", "a b\n  c", True),
+    (Reflow.DEDENT, "  a\n  b", "a b", False),
+    (Reflow.DEDENT, "  a\n  b", "a\nc", False),
+    (Reflow.UNWRAP, "a b\n  c\n\nd", "a b c\n\nd", True),
+    (Reflow.UNWRAP, "a\n\nb", "a b", False),
+    (Reflow.UNWRAP, "a\nb", "ab", False),
+]
+
+
+@pytest.mark.parametrize(("reflow", "old", "new", "agrees"), REFLOWED)
+def test_renderings_of_text_that_was_moved(
+    reflow: Reflow, old: str, new: str, agrees: bool
+) -> None:
+    found = violation(S, [Rendering(old)], [Rendering(new)], reflow)
+    assert (found is None) is agrees
 
 
 def test_the_place_of_the_difference_is_shown() -> None:
