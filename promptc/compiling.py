@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from promptc.analysis.chat_templates import is_chat_template
 from promptc.analysis.cost import static_tokens, symbolic
 from promptc.analysis.inclusion import Load
 from promptc.checks import CHECKS
@@ -17,7 +18,7 @@ from promptc.ir import Template
 from promptc.passes import GRANTS
 from promptc.pipeline import Outcome, optimize
 from promptc.prices import Price, cost
-from promptc.protocols import Check, Pass, PassContext, Renderer, Tokenizer
+from promptc.protocols import Check, Guarantee, Pass, PassContext, Renderer, Tokenizer
 from promptc.results import Compiled, Cost, Money, SampleCost
 
 
@@ -60,7 +61,7 @@ def _optimized(template: Template, plan: Plan) -> tuple[Outcome, list[str]]:
         plan.tokenizer, plan.bindings, plan.load, plan.renderer, plan.checks, grant=plan.grant
     )
     given = [sample.vars for sample in plan.samples]
-    passes, notes = plan.passes, list[str]()
+    passes, notes = _suited(template, plan)
     while True:
         try:
             return optimize(template, passes, ctx, given), notes
@@ -70,6 +71,19 @@ def _optimized(template: Template, plan: Plan) -> tuple[Outcome, list[str]]:
                 raise
             passes = rest
             notes.append(f"{error}. That is a bug in promptc: the pass was left out; report it")
+
+
+def _suited(template: Template, plan: Plan) -> tuple[tuple[Pass, ...], list[str]]:
+    """The passes for *template*; a chat template keeps its words, and its notes say so."""
+    rewording = [
+        each
+        for each in plan.passes
+        if each.guarantee is Guarantee.MEANING and each.name not in plan.grant
+    ]
+    if not rewording or not is_chat_template(template):
+        return plan.passes, []
+    note = "a chat template: a model was trained on its words, so no pass rewords it"
+    return tuple(each for each in plan.passes if each not in rewording), [note]
 
 
 def _notes(template: Template) -> Iterable[str]:

@@ -39,6 +39,10 @@ _ORDER = re.compile(
     r"|[Nn]ote|[Oo]nly|[Pp]rovide|[Rr]ead|[Rr]emember|[Rr]eturn|[Rr]un|[Ss]elect|[Ss]how|[Ss]tart"
     r"|[Ss]ummarize|[Tt]ake|[Uu]se|[Ww]hen|[Ww]rite)\b"
 )
+_YOU = re.compile(r"\b(?:you|your|please)\b", re.IGNORECASE)
+_LONG, _WORDS_PER_ORDER = 100, 150
+"""A text of so many words that speaks to its reader less often than that is a document."""
+_WORKED = re.compile(r"\b[Aa]nswer is:? ?\(?[A-J\d]\b|^\(?A[).] .+\n+\(?B[).] ", re.MULTILINE)
 #: Words of contracts and statutes, where every wording was argued over.
 _LEGAL = re.compile(
     r"\b(?:shall|hereby|herein|hereof|hereto|hereunder|thereof|therein|thereto|whereas|aforesaid)\b",
@@ -107,7 +111,7 @@ def rewordings(template: Template, table: Table, tokenizer: Tokenizer) -> Iterat
         return
     closed = _closed(template)
     hits = [(at, found) for at, found in hits if not closed.overlaps(Span(at, at + len(found)))]
-    if not hits:
+    if not hits or _is_document(text):
         return
     for start, stop in sentences(template):
         first, last = (bisect_left(hits, (edge, "")) for edge in (start, stop))
@@ -150,9 +154,19 @@ def _paragraph(text: str, at: int) -> str:
 
 @lru_cache(maxsize=256)
 def _is_prompt(paragraph: str) -> bool:
-    """Whether *paragraph* is English that speaks to a model, not a contract or a story."""
+    """Whether *paragraph* is English that speaks to a model, no contract, story or solution."""
     speaks = HOLE in paragraph or _ADDRESS.search(paragraph) or _ORDER.search(paragraph)
-    return bool(speaks) and not _LEGAL.search(paragraph) and is_english(paragraph)
+    other = _LEGAL.search(paragraph) or _WORKED.search(paragraph)
+    return bool(speaks) and not other and is_english(paragraph)
+
+
+def _is_document(text: str) -> bool:
+    """Whether a text without holes is something to read, an article or a solution, not a prompt."""
+    if HOLE in text:
+        return False
+    words = len(text.split())
+    spoken = len(_YOU.findall(text)) + len(_ORDER.findall(text)) if words > _LONG else words
+    return spoken * _WORDS_PER_ORDER < words
 
 
 def _in_sentence(

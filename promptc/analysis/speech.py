@@ -33,13 +33,21 @@ _LABEL = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _TARGET = "|||"
+#: Elements that hold something to read, not something to do.
+_DOCUMENT = re.compile(
+    r"<(?P<name>(?:\w+[-_])?(?:documents?|docs?|passages?|articles?|excerpts?|transcripts?|e?mails?"
+    r"|letters?|essays?|reports?|stor(?:y|ies)|papers?|pages?|sources?|reviews?|conversations?"
+    r"|quot(?:e|ation)s?|contracts?|polic(?:y|ies)|abstracts?|speech|text|content))\b[^<>\n]*>",
+    re.IGNORECASE,
+)
 
 
 def literal(text: str, fixed: Spans) -> Spans:
     """Where the words of masked *text* may be meant to the letter; quotes in *fixed* don't pair.
 
     Quotations, what stands after ``Say:`` or ``Answer:``, the lines under ``Use these phrases:``,
-    and what follows the bars that part a data set's prompt from its answer.
+    inlined documents between tags, and what follows the bars that part a data set's prompt from
+    its answer.
     """
     return Spans(_literal(text, fixed))
 
@@ -47,12 +55,24 @@ def literal(text: str, fixed: Spans) -> Spans:
 def _literal(text: str, fixed: Spans) -> Iterator[Span]:
     if _TARGET in text:
         yield Span(text.index(_TARGET), len(text))
+    if "</" in text:
+        yield from _documents(text)
     if ":" in text:
         for pattern in (_COLON, _LABEL):
             yield from (Span(*match.span("rest")) for match in pattern.finditer(text))
         for match in _INTRODUCED.finditer(text):
             yield Span(match.start("rest"), _end(text, match.start("rest")))
     yield from (span for each in _paragraphs(text) for span in _quoted(text, each, fixed))
+
+
+def _documents(text: str) -> Iterator[Span]:
+    """``<document> … </document>`` and the like, the longest of those that nest."""
+    at = 0
+    while match := _DOCUMENT.search(text, at):
+        close = text.find(f"</{match['name']}", match.end())
+        at = match.end() if close < 0 else close
+        if close >= 0:
+            yield Span(match.end(), close)
 
 
 def _end(text: str, start: int) -> int:

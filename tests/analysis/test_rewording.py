@@ -103,6 +103,26 @@ def test_words_meant_to_the_letter_stay(text: str) -> None:
     assert reworded(text, line("prior to", "before")) == text
 
 
+ARTICLE = "The council met in the hall and voted on the budget prior to the election. " * 12
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ARTICLE,
+        "Question: which organ fails?\n(A) The lung, prior to the heart.\n(B) You can't say.",
+        "Let's count. You had 3 prior to lunch, so the answer is (B).",
+    ],
+)
+def test_something_to_read_is_left_alone(text: str) -> None:
+    assert reworded(text, line("prior to", "before")) == text
+
+
+def test_a_long_text_that_speaks_to_its_reader_is_a_prompt() -> None:
+    text = ARTICLE + "You summarize the article. Use one line. Always cite it prior to the line."
+    assert reworded(text, line("prior to", "before")).endswith("cite it before the line.")
+
+
 def test_nothing_is_written_that_takes_no_fewer_tokens() -> None:
     class Words(Characters):
         def count(self, text: str) -> int:

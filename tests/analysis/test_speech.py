@@ -21,6 +21,8 @@ CASES = [
     ("Agent: How can I help?\n", [" How can I help?"]),
     ("Use these phrases:\n- Hello.\n- Bye.\n\nThen stop.", ["- Hello.\n- Bye."]),
     ("Prompt ||| target", ["||| target"]),
+    ("Read it. <doc id=1>You are\nhere.</doc> Then <b>stop</b>.", ["You are\nhere."]),
+    ("Read <email_text>Hi.</email_text> and <context>.", ["Hi."]),
     ("Language: use theirs. Rules: be kind.", []),
 ]
 
