@@ -14,6 +14,7 @@ from typing import Any
 from promptc.accounts import Books, Move
 from promptc.analysis.cost import segment_spans, segments
 from promptc.analysis.kinds import Spans
+from promptc.analysis.reflow import reflow
 from promptc.analysis.structure import changed_code, misread, trespass
 from promptc.errors import PassError, TemplateError
 from promptc.ir import Edit, Output, Tag, Template
@@ -297,8 +298,8 @@ def _confirm(
             promise = move.each.guarantee
             old, new = renderer.render((move.before, move.after), given)
             spaced = promise is Guarantee.SPACING
-            reflow = spacing.reflow(move.before, move.edits) if spaced else None
-            why = samples.violation(promise, old, new, reflow)
+            moved = reflow(move.before, move.edits) if spaced else None
+            why = samples.violation(promise, old, new, moved)
             if why:
                 raise PassError(
                     move.each.name, f"promised {promise.value}, but {why} (in {first.name})"

@@ -207,8 +207,9 @@ def _level(rows: Sequence[Line], row: int) -> int:
     content = rows[row].content
     if match := _HEADING.match(content):
         return len(match[1])
-    if row + 1 < len(rows) and _UNDERLINE.match(rows[row + 1].content):
-        return 1 if rows[row + 1].content[0] == "=" else 2
+    below = rows[row + 1] if row + 1 < len(rows) else None
+    if below and below.start == rows[row].stop + 1 and _UNDERLINE.match(below.content):
+        return 1 if below.content[0] == "=" else 2
     if _ITEM.match(content) or len(content) > _LONGEST:
         return 0
     if _BOLD.match(content) or _FRAMED.match(content) or _CAPITALS.match(content):

@@ -20,6 +20,8 @@ _OTHER = "§"
 _TARGET = re.compile(r"\]\([^()\n]*\)")
 _LINE = re.compile(r"^[^\n]*\*[^\n]*$", re.MULTILINE)
 _RULE = re.compile(r"[ \t]*(?:\*[ \t]*){3,}$|[ \t]*\*[ \t]+")
+# One that is not within a word may pair with another when the marks between them are gone.
+_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _LETTER = re.compile(r"\w")
 _SAYS = re.compile(
     rf"[\w\"'“‘(\[$€£{HOLE}{_OTHER}].*[\w.:!?,;\"'”’)\]%{HOLE}{_OTHER}]|\w", re.DOTALL
@@ -54,7 +56,7 @@ def emphases(template: Template) -> tuple[Emphasis, ...]:
     return tuple(
         found
         for match in _LINE.finditer(shielded)
-        if match.group().count("*") > 1
+        if match.group().count("*") > 1 and not _UNDERSCORE.search(match.group())
         for found in _in_line(match.group(), match.start())
     )
 
@@ -95,7 +97,13 @@ def _is_plain(line: str, opening: Span, closing: Span) -> bool:
     """Whether the marks stand around whole words, and no other mark touches them."""
     inner = line[opening.stop : closing.start]
     around = line[opening.start - 1 : opening.start] + line[closing.stop : closing.stop + 1]
-    if not _SAYS.fullmatch(inner) or "*" in inner or "*" in around or "_" in around:
+    if (
+        not _SAYS.fullmatch(inner)
+        or "_" in inner[0] + inner[-1]
+        or "*" in inner
+        or "*" in around
+        or "_" in around
+    ):
         return False
     if _LETTER.search(around) or HOLE in around or _OTHER in around:
         return False

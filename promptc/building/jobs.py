@@ -96,7 +96,8 @@ def _grant(found: Found) -> frozenset[str]:
 def _code() -> str:
     """The version, and what tells an edited checkout from the one that filled the cache."""
     package = Path(__file__).parents[1]
-    stats = sorted((path.as_posix(), path.stat()) for path in package.rglob("*.py"))
+    files = (*package.rglob("*.py"), *(package / "data").iterdir())
+    stats = sorted((path.as_posix(), path.stat()) for path in files)
     edits = [f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats]
     return key(__version__, *edits)
 

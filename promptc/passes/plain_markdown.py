@@ -216,7 +216,10 @@ def _line_end(text: str, at: int) -> int:
 
 
 def _horizontal(template: Template, text: str) -> Iterator[Edit]:
-    """Rules that stand before headings, if every rule of the template does."""
+    """Rules that stand before headings, if every rule of the template does.
+
+    One that sets data apart, the values of holes, stays.
+    """
     fixed = protected(template)
     found: list[Span] = []
     for match in _RULE.finditer(text):
@@ -226,24 +229,27 @@ def _horizontal(template: Template, text: str) -> Iterator[Edit]:
         cut = _around(text, span)
         if cut is None:
             return
-        found.append(cut)
+        if not _parts_data(text, cut):
+            found.append(cut)
     yield from (Edit((Patch(cut, ""),), "rule") for cut in found)
 
 
 def _around(text: str, rule: Span) -> Span | None:
     """The lines of *rule* and the blank ones below, where a heading follows; else ``None``."""
-    above = text[: rule.start]
-    if not above.endswith("\n\n") or above.rstrip()[-1:] in (HOLE, TAG):
+    if not text.endswith("\n\n", 0, rule.start):
         return None
     stop = rule.stop
     while stop < len(text) and text[stop] in " \t\n":
         stop += 1
     stop = text.rfind("\n", 0, stop) + 1
-    if stop <= rule.stop or not _HEADING.match(text, stop):
-        return None
-    if _DATA.search(_NEXT.split(text[_line_end(text, stop) :], maxsplit=1)[0]):
-        return None
-    return Span(rule.start, stop)
+    return Span(rule.start, stop) if stop > rule.stop and _HEADING.match(text, stop) else None
+
+
+def _parts_data(text: str, rule: Span) -> bool:
+    """Whether a hole or a tag stands right above *rule*, or lines with holes follow it."""
+    above = text[: rule.start].rstrip()[-1:]
+    below = _NEXT.split(text[_line_end(text, rule.stop) :], maxsplit=1)[0]
+    return above in (HOLE, TAG) or _DATA.search(below) is not None
 
 
 def _closers(template: Template, text: str) -> Iterator[Edit]:

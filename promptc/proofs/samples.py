@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from promptc.analysis import json_text
 from promptc.analysis.json_schema import spared
-from promptc.proofs.spacing import Reflow
+from promptc.analysis.reflow import Reflow
 from promptc.protocols import Guarantee
 from promptc.results import Rendering
 

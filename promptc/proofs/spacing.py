@@ -15,26 +15,17 @@ sentences of filled paragraphs, become spaces.
 
 from __future__ import annotations
 
-import enum
 import re
 from collections.abc import Sequence
 
-from promptc.analysis.indents import shared_indent
+from promptc.analysis.reflow import reflow
 from promptc.analysis.regions import protected
 from promptc.analysis.structure import Gap, changed_code, gaps
-from promptc.analysis.wraps import soft_breaks
 from promptc.ir import Comment, Edit, Leaf, Tag, Template
 
 _BLANKS = " \t\n"
 _RUN = re.compile(r"[ \t\n]+")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
-
-
-class Reflow(enum.Enum):
-    """A rewrite that moves words to other places on their lines, proved on the whole template."""
-
-    DEDENT = "dedent"
-    UNWRAP = "unwrap"
 
 
 def violation(before: Template, after: Template, edits: Sequence[Edit]) -> str | None:
@@ -55,28 +46,6 @@ def violation(before: Template, after: Template, edits: Sequence[Edit]) -> str |
             if why:
                 return f"{why}: {old.text!r} became {new.text!r}"
     return None
-
-
-def reflow(template: Template, edits: Sequence[Edit]) -> Reflow | None:
-    """Which of the rewrites of whole templates *edits* are, ``None`` where they are neither."""
-    if _dedents(template, edits):
-        return Reflow.DEDENT
-    return Reflow.UNWRAP if edits and _unwraps(template, edits) else None
-
-
-def _dedents(template: Template, edits: Sequence[Edit]) -> bool:
-    """Whether *edits* do nothing but take away all of the indent that every line shares."""
-    taken = {patch.span for edit in edits for patch in edit.patches if not patch.text}
-    every = sum(len(edit.patches) for edit in edits)
-    return every == len(taken) and len(edits) == 1 and taken == set(shared_indent(template))
-
-
-def _unwraps(template: Template, edits: Sequence[Edit]) -> bool:
-    """Whether *edits* do nothing but put single spaces for soft line ends."""
-    patches = [patch for edit in edits for patch in edit.patches]
-    if any(patch.text != " " or "\n" not in template.text[slice(*patch.span)] for patch in patches):
-        return False
-    return {patch.span for patch in patches} <= set(soft_breaks(template))
 
 
 def _shown(template: Template, span: tuple[int, int]) -> str:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -67,6 +67,8 @@ PIECES = st.sampled_from(
 )
 
 
+@example("**_**._")
+@example("**word _word**._")
 @given(st.lists(PIECES, max_size=16).map("".join))
 def test_without_the_marks_a_reader_sees_the_same_words(text: str) -> None:
     template = parse(Source(text))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from promptc.analysis.reflow import Reflow
 from promptc.proofs.samples import violation
-from promptc.proofs.spacing import Reflow
 from promptc.protocols import Guarantee
 from promptc.results import Rendering
 
