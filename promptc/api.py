@@ -13,6 +13,7 @@ from promptc.compiling import Plan
 from promptc.config import Config
 from promptc.config.sidecar import Sample
 from promptc.parse import parse
+from promptc.passes import granted
 from promptc.rendering.sandbox import Bound, Sandbox
 from promptc.results import Built, Compiled
 from promptc.source import Source
@@ -22,18 +23,21 @@ from promptc.tokens import get_tokenizer
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-def compile(
+def compile(  # noqa: PLR0913 - each is a choice of the caller
     text: str,
     *,
     model: str = "gpt-4o",
     level: int = 2,
     syntax: Syntax | None = None,
     samples: Sequence[Mapping[str, Any]] = (),
+    grant: Iterable[str] = (),
 ) -> Compiled:
     """Optimize one template.
 
     *samples* are values for its variables: the proofs are confirmed on their renderings, and the
-    result's cost is their mean tokens. Raises `TemplateError` where *text* is no template.
+    result's cost is their mean tokens. *grant* names the passes of level 3 that may drop or move
+    what the template says. Raises `TemplateError` where *text* is no template, `ConfigError` for a
+    grant that is none.
 
     >>> compile("Be  kind.   \\nCite {{ source }}.").text
     'Be kind.\\nCite {{ source }}.'
@@ -46,6 +50,7 @@ def compile(
             tokenizer=get_tokenizer(model),
             samples=tuple(Sample(f"sample {n}", each) for n, each in enumerate(samples, 1)),
             renderer=Bound(sandbox, {}, {}),
+            grant=granted(grant),
         )
         return compiling.compile(parse(Source(text), syntax), plan)
 

@@ -93,10 +93,13 @@ def _notes(template: Template) -> Iterable[str]:
 
 
 def _granted(plan: Plan) -> Iterable[str]:
-    """Say which passes ran by the template's own leave."""
+    """Say which passes ran by the template's own leave, and which of those granted did not."""
     names = [each.name for each in plan.passes if each.name in GRANTS & plan.grant]
     if names:
         yield f"granted: {', '.join(names)}"
+    idle = sorted(plan.grant.difference(names))
+    if idle:
+        yield f"granted and not asked for: {', '.join(idle)}; -O3 runs what is granted"
 
 
 def _cost(outcome: Outcome, plan: Plan) -> Cost:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import promptc
 from promptc.building.flow import Request, build
 from promptc.errors import ConfigError
 from promptc.passes import GRANTS, LEVELS, PASSES, granted
@@ -40,9 +41,19 @@ def test_a_grant_is_for_one_pass(tmp_path: Path) -> None:
     assert (done.text, done.notes) == (TEXT, ("granted: prune-examples",))
 
 
-def test_a_grant_does_nothing_below_level_3(tmp_path: Path) -> None:
+def test_a_grant_does_nothing_below_level_3_and_the_notes_say_so(tmp_path: Path) -> None:
     done = built(tmp_path, 'grant = ["drop-articles"]', level=2)
-    assert (done.text, done.notes) == (TEXT, ())
+    (note,) = done.notes
+    assert (done.text, note) == (
+        TEXT,
+        "granted and not asked for: drop-articles; -O3 runs what is granted",
+    )
+
+
+def test_a_call_can_grant_too() -> None:
+    assert promptc.compile(TEXT, level=3, grant=["drop-articles"]).text == TERSE
+    with pytest.raises(ConfigError, match="did you mean 'drop-articles'"):
+        promptc.compile(TEXT, grant=["drop-article"])
 
 
 @pytest.mark.parametrize(
