@@ -19,7 +19,7 @@ from promptc.analysis.structure import changed_code, misread, trespass
 from promptc.errors import PassError, TemplateError
 from promptc.ir import Edit, Output, Tag, Template
 from promptc.proofs import data, exact, samples, selection, spacing
-from promptc.protocols import Check, EditCheck, Guarantee, Pass, PassContext
+from promptc.protocols import Check, EditCheck, Guarantee, Pass, PassContext, Renderer
 from promptc.results import Drop, Rendering, Step, Undone
 from promptc.rewrite import ordered, rewrite
 
@@ -80,16 +80,21 @@ class _Run:
         self.template, self.ctx, self.books = template, ctx, Books(ctx)
 
     def settle(self, passes: Sequence[Pass]) -> None:
-        """Repeat *passes* until none of them changes anything."""
+        """Repeat *passes* until none of them changes anything.
+
+        An edit that was undone is barred from the rounds that follow. Once nothing else is left
+        it is tried again, for the text around it may have changed: what comes out is a fixed
+        point, of which a second build, which knows no bars, changes nothing.
+        """
         for _ in range(MAX_ROUNDS):
-            if not sum(self.apply(each) for each in passes):
+            if not sum(self.apply(each) for each in passes) and not self.books.lift(passes):
                 return
         raise PassError(passes[0].name, f"and others did not settle in {MAX_ROUNDS} rounds")
 
     def apply(self, each: Pass) -> bool:
         """Run one pass; keep the edits that are proved and that earn. Say whether any was kept."""
         before = self.template
-        edits = tuple(each.run(before, self.ctx))
+        edits = self.books.allowed(each, before, tuple(each.run(before, self.ctx)))
         # What this round skips is proposed again in the next one: only the last one counts.
         self.books.skipped.pop(each.name, None)
         if not edits:
@@ -105,7 +110,7 @@ class _Run:
             edits, after = self.earning(each, edits, after)
         if after.text == before.text:
             return False
-        self.books.moves.append(Move(each, before, after, edits))
+        self.books.keep(Move(each, before, after, edits))
         self.template = after
         return True
 
@@ -165,7 +170,7 @@ class _Run:
             return edits, after
         kept = {id(edit) for group in good for edit in group.edits}
         left = tuple(edit for edit in edits if id(edit) in kept)
-        self.books.skipped[each.name] = len(edits) - len(left)
+        self.books.skipped[each.name] += len(edits) - len(left)
         return left, rewrite(before, left, trusted=not each.edits)
 
     def meant(
@@ -178,6 +183,7 @@ class _Run:
             left = tuple(edits)
             for check in self.ctx.checks:
                 left = self.agreed(each, check, left)
+                self.books.checks.setdefault(each.name, {})[check.name] = None
             if len(left) == len(edits):
                 return edits, after
             edits, after = left, rewrite(self.template, left, trusted=not each.edits)
@@ -294,17 +300,25 @@ def _confirm(
     before, after = renderer.render((first, last), given)
     loosest = [kind for kind in samples.CONFIRMED if any(m.each.guarantee is kind for m in moves)]
     if loosest and samples.violation(loosest[-1], before, after):
-        for move in moves:
-            promise = move.each.guarantee
-            old, new = renderer.render((move.before, move.after), given)
-            spaced = promise is Guarantee.SPACING
-            moved = reflow(move.before, move.edits) if spaced else None
-            why = samples.violation(promise, old, new, moved)
-            if why:
-                raise PassError(
-                    move.each.name, f"promised {promise.value}, but {why} (in {first.name})"
-                )
+        _confirm_each(books, renderer, given)
+    elif loosest:
+        books.confirm((m.each for m in moves if m.each.guarantee is loosest[-1]), before, after)
     return before[: len(given)], after[: len(given)]
+
+
+def _confirm_each(books: Books, renderer: Renderer, given: Sequence[Mapping[str, Any]]) -> None:
+    """Render every single move; raise `PassError` for the first that breaks its promise."""
+    for move in books.moves:
+        promise = move.each.guarantee
+        old, new = renderer.render((move.before, move.after), given)
+        spaced = promise is Guarantee.SPACING
+        moved = reflow(move.before, move.edits) if spaced else None
+        why = samples.violation(promise, old, new, moved)
+        if why:
+            where = move.before.name
+            raise PassError(move.each.name, f"promised {promise.value}, but {why} (in {where})")
+        if promise in samples.CONFIRMED:
+            books.confirm((move.each,), old, new)
 
 
 def _lengthens(

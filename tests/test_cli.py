@@ -295,6 +295,7 @@ def test_explain_and_restore_read_the_ledger(project: Path) -> None:
     run("build")
     shown = run("explain", "templates/ask.j2:1").output
     assert "before  Answer··the question.   \n    after   Answer·the question.   \n" in shown
+    assert "    held    proved on the tree, confirmed by 3 renderings\n" in shown
     assert run("explain", "ask.j2").output == "ask.j2: lines 1, 3-4 changed\n"
     assert run("restore", "ask.j2:3").stdout == "   "
     assert "collapse-spaces" in run("explain").output

@@ -17,6 +17,7 @@ from promptc.parse import parse
 from promptc.passes import PASSES
 from promptc.pipeline import optimize
 from promptc.protocols import Guarantee, PassContext
+from promptc.rendering.sandbox import Bound, Sandbox
 from promptc.results import CheckResult
 from promptc.source import Source, Span
 from promptc.syntax import Syntax
@@ -183,6 +184,93 @@ def test_edits_that_a_check_objects_to_are_undone_one_by_one() -> None:
     assert reasons == ["keeps: must"]
 
 
+class Refuses(Keeps):
+    """One that counts how often it refused, and agrees to anything once no "wait" is left."""
+
+    def __init__(self, *words: str) -> None:
+        super().__init__(*words)
+        self.refused = 0
+
+    def check(self, before: str, after: str, query: str = "") -> CheckResult:
+        found = super().check(before, after)
+        if found.passed or "wait" not in before:
+            return CheckResult(self.name, 1.0, 1.0, True)
+        self.refused += 1
+        return found
+
+
+DROP_MUST: Any = Swap("must ", "", M, name="drop-must")
+
+
+@pytest.mark.parametrize(("halvings", "refused"), [(0, 1), (1, 2), (5, 2)])
+def test_an_undone_edit_is_barred_until_nothing_else_is_left(halvings: int, refused: int) -> None:
+    check, halve = Refuses("must"), Swap("xx", "x", M, name="halve")
+    passes: list[Any] = [DROP_MUST, halve]
+    text = f"You must wait. {{{{ a }}}} {'x' * 2**halvings}"
+    outcome = optimize(parse(Source(text)), passes, PassContext(Bytes(), checks=(check,)))
+    assert outcome.template.text == "You must wait. {{ a }} x"
+    assert check.refused == refused
+    assert [each.before for each in outcome.steps[0].undone] == ["must "]
+
+
+def test_an_undone_edit_that_is_kept_in_the_end_is_not_listed_as_undone() -> None:
+    passes: list[Any] = [DROP_MUST, Swap("wait", "go", M, name="hurry")]
+    ctx = PassContext(Bytes(), checks=(Refuses("must"),))
+    outcome = optimize(parse(Source("You must wait.")), passes, ctx)
+    assert outcome.template.text == "You go."
+    assert [(step.edits, step.undone) for step in outcome.steps] == [(1, ()), (1, ())]
+
+
+def test_the_same_words_elsewhere_are_not_barred() -> None:
+    """Of two files and two places only the one edit that a check refused is."""
+    passes: list[Any] = [Swap("Never ", "", M), Swap("xx", "x", M, name="halve")]
+    ctx = PassContext(Bytes(), checks=CHECKS)
+    outcome = optimize(parse(Source("Never lie. xxxx {{ a }} Never lie.")), passes, ctx)
+    assert outcome.template.text == "Never lie. x {{ a }} lie."
+    (undone,) = outcome.steps[0].undone
+    assert (undone.span, undone.rule) == (Span(0, 6), "swap")
+
+
+def test_an_undone_edit_of_several_parts_is_shown_whole() -> None:
+    @dataclass(frozen=True)
+    class Parts(Swap):
+        def run(self, template: Template, ctx: PassContext) -> Iterable[Edit]:
+            yield Edit((Patch(Span(9, 14), ""), Patch(Span(0, 1), "y")))
+
+    each: Any = Parts("", "", M)
+    ctx = PassContext(Bytes(), checks=(Keeps("must"),))
+    outcome = optimize(parse(Source("You will must go.")), [each], ctx)
+    (undone,) = outcome.steps[0].undone
+    assert (undone.before, undone.after) == ("You will must ", "you will ")
+
+
+def test_a_step_tells_its_rules_and_what_holds_its_edits() -> None:
+    passes: list[Any] = [Swap("  ", " ", S, name="space"), Swap("very ", "", M, name="drop-very")]
+    template = parse(Source("Be  very kind,  very brief. {{ x }}"))
+    with Sandbox() as sandbox:
+        ctx = PassContext(
+            Bytes(), renderer=Bound(sandbox, {}, {}), checks=(Keeps("kind"), Keeps("brief"))
+        )
+        steps = optimize(template, passes, ctx, [{"x": 1}, {"x": 2}]).steps
+    assert [(step.rules, step.checks) for step in steps] == [
+        ((("swap", 2),), ()),
+        ((("swap", 2),), ("keeps",)),
+    ]
+    assert [step.renderings > 2 for step in steps] == [True, False]
+
+
+def test_renderings_count_for_the_loosest_guarantee_that_they_compare() -> None:
+    passes: list[Any] = [
+        Swap("{% if false %}A{% endif %}", "", E, CODE, "shape", name="dead"),
+        Swap("  ", " ", S, name="space"),
+    ]
+    with Sandbox() as sandbox:
+        ctx = PassContext(Bytes(), renderer=Bound(sandbox, {}, {}))
+        template = parse(Source("a  b{% if false %}A{% endif %}."))
+        steps = optimize(template, passes, ctx, [{}]).steps
+    assert {step.name: step.renderings > 0 for step in steps} == {"dead": False, "space": True}
+
+
 def test_edits_that_are_wrong_only_together_are_not_all_kept() -> None:
     ctx = PassContext(Bytes(), checks=(Keeps("only"),))
     drop: Any = Swap("only ", "", M)
@@ -214,12 +302,14 @@ def test_an_edit_that_earns_nothing_without_an_undone_one_goes_too() -> None:
             if "Never " in template.text:
                 yield Edit((Patch(Span(0, 6), ""),), "drop")
                 yield Edit((Patch(Span(11, 12), "ly"),), "lengthen")
+                yield Edit((Patch(Span(21, 22), "ly"),), "lengthen")
 
     each: Any = Two("", "", M)
     outcome = optimize(
-        parse(Source("Never lie. a {{ b }}")), [each], PassContext(Bytes(), checks=CHECKS)
+        parse(Source("Never lie. a {{ b }} c")), [each], PassContext(Bytes(), checks=CHECKS)
     )
-    assert outcome.template.text == "Never lie. a {{ b }}"
+    assert outcome.template.text == "Never lie. a {{ b }} c"
+    assert outcome.steps[0].skipped == 2
 
 
 def test_facts_are_checked_unless_told_otherwise() -> None:

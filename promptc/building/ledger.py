@@ -1,7 +1,8 @@
-"""The drop ledger: every stretch of source text that a build removed or replaced.
+"""The drop ledger: every stretch of source text that a build removed or replaced, or didn't.
 
 Each entry holds the source text it stands for, so that a line can be explained and restored when
-the template has long changed.
+the template has long changed. Edits that were undone stand beside those that were kept, each with
+its reason.
 """
 
 from __future__ import annotations
@@ -14,26 +15,30 @@ from typing import Any, NamedTuple, TypeAlias
 
 from promptc.building.names import LEDGER
 from promptc.errors import PromptcError, nearest
-from promptc.results import Compiled, Drop
+from promptc.results import Compiled, Drop, Step, Undone
 from promptc.source import Span
 
-VERSION = 1
+VERSION = 2
 
 Rows: TypeAlias = list[dict[str, Any]]
-"""The drops of one template, as they stand in the file."""
+"""The entries of one template, as they stand in the file."""
 
 
 class Entry(NamedTuple):
     """One drop, the guarantee of its pass, the last source line it touches.
 
     *original* is the source text under the drop's span; it differs from what the pass saw there
-    where another pass had changed the text before.
+    where another pass had changed the text before. *checks* agreed to the drop, and *renderings*
+    bear its guarantee out. *undone* says why nothing was dropped after all; empty for a drop.
     """
 
     drop: Drop
     guarantee: str
     last_line: int
     original: str
+    checks: tuple[str, ...] = ()
+    renderings: int = 0
+    undone: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Ledger:
 
 
 def dumps(files: Iterable[Compiled], kept: Mapping[str, Rows] | None = None) -> bytes:
-    """Write the drops of *files* as JSON, one drop a line, beside the rows *kept* as they are."""
+    """Write the entries of *files* as JSON, one a line, beside the rows *kept* as they are."""
     found = {**(kept or {}), **{each.name: _rows(each) for each in files}}
     rows = ",\n".join(f"    {json.dumps(name)}: {_lines(found[name])}" for name in sorted(found))
     body = f"{{\n{rows}\n  }}" if rows else "{}"
@@ -117,12 +122,12 @@ def drops_of(ledger: Ledger, file: str) -> tuple[Drop, ...]:
 
     *file* is read as `named` reads it.
     """
-    return tuple(entry.drop for entry in _entries(ledger, named(ledger, file)))
+    return tuple(entry.drop for entry in _dropped(ledger, named(ledger, file)))
 
 
 def at(ledger: Ledger, file: str, line: int) -> list[Drop]:
     """The drops that touch *line* of the source *file*, which is read as `named` reads it."""
-    return [entry.drop for entry in _touching(_entries(ledger, named(ledger, file)), line)]
+    return [entry.drop for entry in _touching(_dropped(ledger, named(ledger, file)), line)]
 
 
 def guarantees(ledger: Ledger) -> dict[str, str]:
@@ -138,7 +143,7 @@ def restore(ledger: Ledger, file: str, line: int) -> str:
     line end. Raises `PromptcError` where nothing was dropped.
     """
     name = named(ledger, file)
-    entries = _entries(ledger, name)
+    entries = _dropped(ledger, name)
     found = _touching(entries, line)
     if not found:
         raise PromptcError(f"{name}:{line}: nothing was dropped here; {_elsewhere(entries, line)}")
@@ -150,8 +155,30 @@ def _damaged(name: str) -> PromptcError:
 
 
 def _rows(compiled: Compiled) -> Rows:
-    guarantee = {step.name: step.guarantee for step in compiled.steps}
-    return [_row(drop, guarantee.get(drop.pass_name, ""), compiled) for drop in compiled.drops]
+    steps = {step.name: step for step in compiled.steps}
+    kept = [_kept(drop, steps.get(drop.pass_name), compiled) for drop in compiled.drops]
+    undone = (each for step in compiled.steps for each in step.undone if _placed(each))
+    return kept + [_undone(each, steps[each.pass_name], compiled) for each in undone]
+
+
+def _placed(each: Undone) -> bool:
+    """Whether *each* has a place: a whole pass left out has none, nor has what promptc wrote."""
+    return each.span != Span(0, 0) or bool(each.after and not each.before)
+
+
+def _kept(drop: Drop, step: Step | None, compiled: Compiled) -> dict[str, Any]:
+    row = _row(drop, step.guarantee if step else "", compiled)
+    if step and step.checks:
+        row["checks"] = list(step.checks)
+    if step and step.renderings:
+        row["renderings"] = step.renderings
+    return row
+
+
+def _undone(each: Undone, step: Step, compiled: Compiled) -> dict[str, Any]:
+    place = each.source, each.span, each.line, each.column
+    drop = Drop(each.pass_name, *place, each.before, each.after, each.rule)
+    return {**_row(drop, step.guarantee, compiled), "undone": each.reason}
 
 
 def _lines(found: Rows) -> str:
@@ -193,13 +220,21 @@ def _read(row: dict[str, Any]) -> Entry:
         rule=str(row["rule"]),
     )
     original = str(row.get("original", drop.before))
-    return Entry(drop, str(row["guarantee"]), int(row["last_line"]), original)
+    return Entry(
+        drop,
+        str(row["guarantee"]),
+        int(row["last_line"]),
+        original,
+        checks=tuple(map(str, row.get("checks", ()))),
+        renderings=int(row.get("renderings", 0)),
+        undone=str(row.get("undone", "")),
+    )
 
 
-def _entries(ledger: Ledger, source: str) -> list[Entry]:
-    """The entries of one source, each once, though several templates may include it."""
+def _dropped(ledger: Ledger, source: str) -> list[Entry]:
+    """The drops of one source, each once, though several templates may include it."""
     found = {entry for each in ledger.files.values() for entry in each}
-    mine = (entry for entry in found if entry.drop.source == source)
+    mine = (entry for entry in found if entry.drop.source == source and not entry.undone)
     return sorted(mine, key=lambda entry: (entry.drop.span, entry.drop))
 
 

@@ -77,14 +77,33 @@ def _packed(compiled: Compiled) -> str | None:
 
 def _step(step: Step) -> list[Any]:
     undone = [list(each) for each in step.undone]
-    tokens = [step.tokens_before, step.tokens_after]
-    return [step.name, step.version, step.guarantee, *tokens, step.edits, undone, step.skipped]
+    rules, checks = [list(each) for each in step.rules], list(step.checks)
+    counts = [step.tokens_before, step.tokens_after, step.edits]
+    told = [undone, step.skipped, rules, checks, step.renderings]
+    return [step.name, step.version, step.guarantee, *counts, *told]
 
 
 def _read_step(row: list[Any]) -> Step:
-    name, version, guarantee, before, after, edits, undone, skipped = row
-    why = tuple(Undone(*each) for each in undone)
-    return Step(name, version, guarantee, before, after, edits, why, skipped)
+    name, version, guarantee, before, after, edits, undone, skipped, *told = row
+    rules, checks, renderings = told
+    return Step(
+        name,
+        version,
+        guarantee,
+        before,
+        after,
+        edits,
+        undone=tuple(map(_undone, undone)),
+        skipped=skipped,
+        rules=tuple((rule, count) for rule, count in rules),
+        checks=tuple(checks),
+        renderings=renderings,
+    )
+
+
+def _undone(row: list[Any]) -> Undone:
+    *_, span = row
+    return Undone(*row[:-1])._replace(span=Span(*span))
 
 
 def _origin(row: list[Any]) -> Mapping:

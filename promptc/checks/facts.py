@@ -105,6 +105,24 @@ class _Known:
         return len(self.once) + len(self.stated.names)
 
 
+class _Kept:
+    """Lost facts whose edit is taken back, so that they are stated after all."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, list[int]] = {}
+        self.known = _Known(Stated((), self.names, {}))
+
+    def add(self, fact: Fact) -> None:
+        if fact.kind is FactKind.NAME:
+            self.names.setdefault(fact.key, []).append(fact.span.start)
+        else:
+            self.known.others.setdefault((fact.kind, fact.key), []).append(fact)
+
+    def copies(self, fact: Fact) -> list[int]:
+        """Where one that says what *fact* says is stated."""
+        return self.known.copies(fact)
+
+
 class _Compared:
     """The facts of a template before and after, told apart where an edit changed them."""
 
@@ -120,14 +138,13 @@ class _Compared:
             return
         left, shows = _Known(self.new), paths(self.after).shows
         was = paths(self.before)
-        saved: list[Fact] = []
+        saved = _Kept()
         for fact in sorted(gone, key=lambda each: (len(was.chain(each.span.start)), each.span)):
             place = self.moves.to(fact.span.start)
             if any(shows(place, other) for other in left.copies(fact)):
                 continue
-            again = _Known(_stated(saved)).copies(fact)
-            if not any(was.shows(fact.span.start, other) for other in again):
-                saved.append(fact)
+            if not any(was.shows(fact.span.start, other) for other in saved.copies(fact)):
+                saved.add(fact)
                 yield self.moves.blamed(fact.span, after=False), fact
 
     def invented(self) -> Iterator[tuple[int, Fact]]:
@@ -150,14 +167,6 @@ def _missing(one: Stated, two: Stated, moved: Callable[[int], int]) -> list[Fact
         kept = {*two.names.get(name, ()), *two.maybe.get(name, ())}
         found += [named(name, at) for at in places if moved(at) not in kept]
     return found
-
-
-def _stated(found: Sequence[Fact]) -> Stated:
-    names: dict[str, list[int]] = {}
-    for fact in found:
-        if fact.kind is FactKind.NAME:
-            names.setdefault(fact.key, []).append(fact.span.start)
-    return Stated(tuple(f for f in found if f.kind is not FactKind.NAME), names, {})
 
 
 class _Moves:

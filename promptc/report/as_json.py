@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TypeAlias
 
-from promptc.report import figures
+from promptc.report import figures, sums
 from promptc.report.figures import Bill, Totals
+from promptc.report.sums import Sum
 from promptc.results import Built, Compiled, Cost, Money, SampleCost, Step, Undone
 
-VERSION = 1
+VERSION = 2
 _DOLLAR_DIGITS = 10
 _TOKEN_DIGITS = 6
 _CALLS = 1000
@@ -69,6 +70,27 @@ def _totals(total: Totals, built: Built) -> Json:
         },
         "per_1000_calls": _bill(total.call, _CALLS),
         "per_month": _bill(total.month, 1),
+        "by_guarantee": [_guarantee(each) for each in sums.by_guarantee(built.files)],
+        "by_pass": [_pass(each) for each in sums.by_pass(built.files)],
+    }
+
+
+def _guarantee(each: Sum) -> Json:
+    return {"guarantee": each.name, **_sum(each)}
+
+
+def _pass(each: Sum) -> Json:
+    told = {"pass": each.name, "guarantee": each.guarantee}
+    return {**told, **_sum(each), "rules": dict(each.rules)}
+
+
+def _sum(each: Sum) -> dict[str, Json]:
+    return {
+        "templates": each.templates,
+        "edits": each.edits,
+        "undone": each.undone,
+        "skipped": each.skipped,
+        "saved": each.saved,
     }
 
 
@@ -142,12 +164,17 @@ def _step(step: Step) -> Json:
         "tokens_after": step.tokens_after,
         "saved": step.saved,
         "undone": len(step.undone),
+        "skipped": step.skipped,
+        "rules": dict(step.rules),
+        "checks": list(step.checks),
+        "renderings": step.renderings,
     }
 
 
 def _undone(each: Undone) -> Json:
     return {
         "pass": each.pass_name,
+        "rule": each.rule,
         "source": each.source,
         "line": each.line,
         "column": each.column,

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from promptc.building.ledger import Entry, Ledger, named
 from promptc.errors import PromptcError, TemplateError
 from promptc.paths import read_bytes
+from promptc.protocols import Guarantee
+from promptc.report import figures
 from promptc.report.plain import marked, plain
 from promptc.source import Source, Span
 
@@ -28,7 +30,7 @@ class Window(NamedTuple):
 
 
 def explain_line(ledger: Ledger, file: str, line: int) -> str:
-    """Write what was done to *line* of the source *file*, pass by pass.
+    """Write what was done to *line* of the source *file*, pass by pass, and what was undone.
 
     The file is read where it still is what was built; else the text between the drops is left
     out. Raises `PromptcError` for a file that *ledger* doesn't know.
@@ -41,7 +43,7 @@ def explain_line(ledger: Ledger, file: str, line: int) -> str:
     text = _as_built(entries, (Path(file), Path(TEMPLATES, name)))
     window = Window(text, _line_span(text, line) if text is not None else Span(0, 0))
     by_pass = [(each, list(found)) for each, found in groupby(sorted(here, key=_order), key=_pass)]
-    lines = [f"{plain(name)}:{line}: changed by {_passes(len(by_pass))}"]
+    lines = [f"{plain(name)}:{line}: {_summary(here)}"]
     for pass_name, found in by_pass:
         lines += ["", *_told(pass_name, found, window)]
     if text is None:
@@ -53,8 +55,13 @@ def changed_lines(ledger: Ledger, file: str) -> str:
     """Say which lines of the source *file* were changed."""
     name = named(ledger, file)
     entries = _entries(ledger, name)
-    lines = {n for entry in entries for n in range(entry.drop.line, entry.last_line + 1)}
-    return f"{plain(name)}: {_ranges(sorted(lines)) if lines else 'nothing'} changed"
+    changed = _ranges(_lines(entry for entry in entries if not entry.undone)) or "nothing"
+    undone = _ranges(_lines(entry for entry in entries if entry.undone))
+    return f"{plain(name)}: {changed} changed" + (f"; edits undone on {undone}" if undone else "")
+
+
+def _lines(entries: Iterable[Entry]) -> list[int]:
+    return sorted({n for each in entries for n in range(each.drop.line, each.last_line + 1)})
 
 
 def _entries(ledger: Ledger, name: str) -> list[Entry]:
@@ -75,8 +82,12 @@ def _order(entry: Entry) -> tuple[int, str, Span]:
     return (known.index(name) if name in known else len(known), name, entry.drop.span)
 
 
-def _passes(number: int) -> str:
-    return "1 pass" if number == 1 else f"{number} passes"
+def _summary(here: Iterable[Entry]) -> str:
+    kept = {_pass(entry) for entry in here if not entry.undone}
+    undone = sum(bool(entry.undone) for entry in here)
+    passes = "1 pass" if len(kept) == 1 else f"{len(kept)} passes"
+    changed = f"changed by {passes}" if kept else "nothing changed"
+    return f"{changed}, {figures.count(undone, 'edit')} undone" if undone else changed
 
 
 def _as_built(entries: Iterable[Entry], paths: Iterable[Path]) -> str | None:
@@ -99,18 +110,33 @@ def _line_span(text: str, line: int) -> Span:
 
 
 def _told(pass_name: str, found: Sequence[Entry], window: Window) -> Iterator[str]:
-    from promptc.protocols import Guarantee
-
     rules = sorted({plain(entry.drop.rule) for entry in found if entry.drop.rule})
     by = f", rule{'s' if len(rules) > 1 else ''} {', '.join(rules)}" if rules else ""
     yield f"  {plain(pass_name)}{by}"
     meanings = {each.name: each.value for each in Guarantee}
-    for guarantee in sorted({entry.guarantee for entry in found} & meanings.keys()):
+    kept = [entry for entry in found if not entry.undone]
+    for guarantee in sorted({entry.guarantee for entry in kept} & meanings.keys()):
         yield f"    {guarantee}: {meanings[guarantee]}"
-    for apart in _layers(found):
+    for apart in _layers(kept):
         before, after = _stretch(apart, window)
         yield f"    before  {before}"
         yield f"    after   {after or '(nothing)'}"
+    yield from (f"    held    {verdict}" for verdict in dict.fromkeys(map(_verdict, kept)))
+    for entry in found:
+        if entry.undone:
+            before, after = _stretch((entry,), window)
+            yield f"    before  {before}"
+            yield f"    tried   {after or '(nothing)'}"
+            yield f"    undone  {plain(entry.undone)}"
+
+
+def _verdict(entry: Entry) -> str:
+    """What holds a change: the proof, and the renderings and the checks that agreed."""
+    if entry.guarantee == Guarantee.MEANING.name:
+        asked = ", ".join(f"{plain(check)}: agreed" for check in entry.checks)
+        return asked or "no check was asked"
+    shown = figures.count(entry.renderings, "rendering") if entry.renderings else ""
+    return f"proved on the tree{', confirmed by ' if shown else ''}{shown}"
 
 
 def _layers(found: Iterable[Entry]) -> list[list[Entry]]:
@@ -173,11 +199,12 @@ def _kept(window: Window, span: Span) -> str:
 
 
 def _nothing(name: str, line: int, entries: Iterable[Entry]) -> str:
-    edited = {n for each in entries for n in (each.drop.line, each.last_line)}
+    edited = {n for each in entries for n in (each.drop.line, each.last_line) if not each.undone}
     if not edited:
         return f"{plain(name)}: nothing was changed in this file"
     near = sorted(sorted(edited, key=lambda each: (abs(each - line), each))[:_NEAREST])
-    return f"{plain(name)}:{line}: nothing was changed here; nearest are {_ranges(near)}"
+    verb = "is" if len(near) == 1 else "are"
+    return f"{plain(name)}:{line}: nothing was changed here; nearest {verb} {_ranges(near)}"
 
 
 def _ranges(lines: Sequence[int]) -> str:
@@ -186,6 +213,8 @@ def _ranges(lines: Sequence[int]) -> str:
     >>> _ranges([3]), _ranges([3, 4, 5, 9])
     ('line 3', 'lines 3-5, 9')
     """
+    if not lines:
+        return ""
     runs: list[list[int]] = []
     for line in lines:
         if runs and line == runs[-1][-1] + 1:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from promptc.report import figures
+from promptc.report import figures, sums
 from promptc.report.figures import Totals
 from promptc.report.plain import plain
-from promptc.results import Built, Compiled, Step, Undone
+from promptc.report.sums import Sum
+from promptc.results import Built, Compiled, Undone
 
 # GitHub takes 65,536 characters. Hostile text grows sixfold when it is escaped.
 _MOST_ROWS = 40
@@ -149,23 +150,26 @@ def _listed(verb: str, noun: str, found: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _passes(files: Iterable[Compiled]) -> str:
-    """Add up what each pass did over all templates, folded away."""
-    steps: dict[str, list[Step]] = {}
-    for step in (step for file in files for step in file.steps if step.edits):
-        steps.setdefault(step.name, []).append(step)
-    if not steps:
+def _passes(files: Sequence[Compiled]) -> str:
+    """What the passes did to all templates, those of each guarantee together, folded away."""
+    passes = sums.by_pass(files)
+    if not passes:
         return ""
-    lines = ["<details><summary>Static tokens saved, by pass</summary>", ""]
-    lines += [
-        "| pass | guarantee | templates | edits | saved |",
-        "| --- | --- | ---: | ---: | ---: |",
+    lines = [
+        "<details><summary>Static tokens saved, by guarantee and pass</summary>",
+        "",
+        "| pass | templates | kept | undone | skipped | saved |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
-    for name, found in sorted(steps.items(), key=lambda item: -sum(s.saved for s in item[1])):
-        edits, saved = sum(step.edits for step in found), sum(step.saved for step in found)
-        guarantee = plain(found[0].guarantee)
-        lines.append(f"| {code(name)} | {guarantee} | {len(found):,} | {edits:,} | {saved:,} |")
+    for group in sums.by_guarantee(files):
+        lines.append(_sum(f"**{plain(group.name)}**", group))
+        lines += [_sum(code(each.name), each) for each in passes if each.guarantee == group.name]
     return "\n".join([*lines, "", "</details>"])
+
+
+def _sum(name: str, each: Sum) -> str:
+    numbers = (each.templates, each.edits, each.undone, each.skipped, each.saved)
+    return f"| {name} | {' | '.join(f'{number:,}' for number in numbers)} |"
 
 
 def _footer(total: Totals, built: Built) -> str:

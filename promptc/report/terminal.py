@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from promptc.protocols import Guarantee
 from promptc.report import figures
-from promptc.report.plain import plain, shorten, writable
+from promptc.report.plain import plain, writable
 from promptc.report.table import RULE, table
-from promptc.results import Built, Compiled, Step, Undone
+from promptc.report.why import why as passes
+from promptc.results import Built, Compiled, Undone
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,7 +23,7 @@ _PLACE = re.compile(r"\d+:\d+: ")
 
 
 def terminal(built: Built, console: Console, *, why: bool, quiet: bool) -> None:
-    """Print what *built* did; *why* adds the tokens by pass, *quiet* leaves only the failures.
+    """Print what *built* did; *why* adds what each pass did, *quiet* leaves only the failures.
 
     Where the console is no terminal the report is plain and 80 columns wide, whatever the machine.
     """
@@ -44,7 +44,7 @@ def _sections(built: Built, width: int, why: bool) -> list[list[Text]]:
     rows = None if why else _MOST_ROWS
     return [
         [*table(built, width, rows), *_money(built)] if built.files else [],
-        _why(built, width) if why else [],
+        passes(built.files, width) if why else [],
         _undone(built, why),
         _notes(built, why),
     ]
@@ -80,32 +80,6 @@ def _money(built: Built) -> Iterator[Text]:
     if month.templates < total.templates:
         stated = f"{month.templates} of {total.templates} templates state calls_per_month"
         yield Text(f"  {stated}", "dim")
-
-
-def _why(built: Built, width: int) -> list[Text]:
-    from rich.text import Text
-
-    lines = [Text("why: static tokens saved, by pass", "bold")]
-    guarantees: dict[str, None] = {}
-    for file in figures.by_saved(built.files):
-        steps = [step for step in file.steps if step.edits]
-        if steps:
-            lines.append(Text(shorten(plain(file.name), width)))
-            lines += [_step(step) for step in sorted(steps, key=lambda step: -step.saved)]
-            guarantees |= dict.fromkeys(step.guarantee for step in steps)
-        if steps and file.cost.symbolic:
-            lines.append(Text(f"  costs {plain(file.cost.symbolic)}", "dim"))
-    meanings = {each.name: each.value for each in Guarantee}
-    lines += [Text(f"{name}: {meanings.get(name, 'unknown')}", "dim") for name in guarantees]
-    return lines if len(lines) > 1 else [Text("why: no pass changed anything", "bold")]
-
-
-def _step(step: Step) -> Text:
-    from rich.text import Text
-
-    style = "green" if step.saved > 0 else "red" if step.saved < 0 else "dim"
-    line = Text(f"  {step.name:<22}{step.guarantee:<11}{figures.count(step.edits, 'edit'):>12}")
-    return line.append(f"{step.saved:>10,}", style)
 
 
 def _undone(built: Built, why: bool) -> list[Text]:

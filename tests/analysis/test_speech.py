@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from promptc.analysis.regions import Spans
@@ -38,11 +40,11 @@ def test_a_quote_in_code_opens_no_quotation() -> None:
     assert list(literal(text, Spans([Span(5, 8)]))) == []
 
 
+@example('"\n \n"')
 @given(st.text(alphabet=['"', "'", "“", "”", "a", " ", "\n", ":", "|"]))
 def test_every_pair_of_straight_quotes_is_covered(text: str) -> None:
     found = literal(text, Spans(()))
-    for paragraph in text.split("\n\n"):
-        at = text.index(paragraph)
-        marks = [at + i for i, char in enumerate(paragraph) if char == '"']
+    for paragraph in re.finditer(r"(?s:(?!\n *\n).)+", text):
+        marks = [paragraph.start() + i for i, char in enumerate(paragraph[0]) if char == '"']
         for one, two in zip(marks[::2], marks[1::2], strict=False):
             assert all(found.overlaps(Span(i, i + 1)) for i in range(one, two))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from promptc.building import ledger
 from promptc.building.ledger import Ledger
 from promptc.errors import PromptcError
-from promptc.results import Compiled, Cost, Drop, Step
+from promptc.results import Compiled, Cost, Drop, Step, Undone
 from promptc.source import Source, Span
 
 SOURCE = "Hello,  {{ name }}.   \n\n\n\nBye.\n   \n"
@@ -40,6 +41,36 @@ BOOK = kept(ASK, compiled("rag/ask.j2", "a  b", drop("a  b", 1, 3, " ", "rag/ask
 def test_every_drop_comes_back() -> None:
     assert ledger.drops_of(BOOK, "ask.j2") == (SPACES, LINE_END, BLANK)
     assert ledger.guarantees(BOOK) == {"trim": "SPACING"}
+
+
+KEPT_BRIEF = Undone(
+    "trim", "ask.j2", 5, 1, "Bye.", "", "facts: would lose 'Bye'", "bye", Span(26, 30)
+)
+
+
+def test_an_undone_edit_stands_beside_the_drops_and_is_none() -> None:
+    step = Step("trim", 1, "SPACING", 9, 5, 3, (KEPT_BRIEF,), checks=("facts",), renderings=4)
+    book = kept(replace(ASK, steps=(step,)))
+    *dropped, undone = book.files["ask.j2"]
+    assert [(each.checks, each.renderings, each.undone) for each in dropped] == [
+        (("facts",), 4, "")
+    ] * 3
+    assert (undone.undone, undone.checks, undone.last_line) == (KEPT_BRIEF.reason, (), 5)
+    assert (undone.drop.before, undone.drop.rule, undone.drop.span) == ("Bye.", "bye", Span(26, 30))
+    assert ledger.drops_of(book, "ask.j2") == (SPACES, LINE_END, BLANK)
+    assert ledger.at(book, "ask.j2", 5) == []
+    with pytest.raises(PromptcError, match="nothing was dropped here"):
+        ledger.restore(book, "ask.j2", 5)
+
+
+@pytest.mark.parametrize(
+    "nowhere",
+    [KEPT_BRIEF._replace(before="", span=Span(0, 0)), KEPT_BRIEF._replace(span=Span(0, 0))],
+)
+def test_what_was_undone_nowhere_in_the_source_is_not_listed(nowhere: Undone) -> None:
+    """A whole pass that was left out, and an edit to text that promptc wrote."""
+    step = Step("trim", 1, "SPACING", 0, 0, 0, (nowhere,))
+    assert kept(replace(ASK, steps=(step,), drops=())) == Ledger({"ask.j2": ()})
 
 
 def test_one_drop_takes_one_line_of_the_file() -> None:
@@ -151,7 +182,7 @@ def test_a_missing_ledger_says_what_to_do(tmp_path: Path) -> None:
         ledger.load(tmp_path / "build")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"promptc": "ledger", "version": 1}', "<<<<<<<"])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"promptc": "ledger", "version": 2}', "<<<<<<<"])
 def test_another_file_says_what_to_do(tmp_path: Path, text: str) -> None:
     (tmp_path / "ledger.json").write_text(text)
     with pytest.raises(PromptcError, match=r"ledger\.json: not a drop ledger; run `promptc build`"):
@@ -159,7 +190,7 @@ def test_another_file_says_what_to_do(tmp_path: Path, text: str) -> None:
 
 
 def test_a_newer_ledger_says_what_to_do(tmp_path: Path) -> None:
-    newer = ledger.dumps([ASK]).replace(b'"version": 1', b'"version": 2')
+    newer = ledger.dumps([ASK]).replace(b'"version": 2', b'"version": 3')
     (tmp_path / "ledger.json").write_bytes(newer)
-    with pytest.raises(PromptcError, match="version 2, and this promptc reads version 1"):
+    with pytest.raises(PromptcError, match="version 3, and this promptc reads version 2"):
         ledger.load(tmp_path)

@@ -34,7 +34,7 @@ def test_every_report_fits_the_schema(name: str) -> None:
 
 def test_the_schema_refuses_what_it_does_not_name() -> None:
     report = json.loads(as_json(GOOD))
-    for broken in (report | {"extra": 1}, report | {"version": 2}, report | {"level": "2"}):
+    for broken in (report | {"extra": 1}, report | {"version": 3}, report | {"level": "2"}):
         with pytest.raises(jsonschema.ValidationError):
             validate(broken)
 
@@ -45,9 +45,23 @@ def test_totals_and_files_carry_the_numbers() -> None:
     assert report["totals"]["per_month"]["saved"] == 67.2
     agent = report["files"][2]
     assert agent["tokens"]["share"] == pytest.approx(224 / 1204, abs=1e-6)
-    assert agent["steps"][0]["pass"] == "collapse-blank-lines"
+    assert agent["steps"][2]["pass"] == "collapse-blank-lines"
+    assert agent["steps"][2]["renderings"] == 4
+    assert agent["steps"][4]["checks"] == ["facts"]
     assert agent["undone"][0]["line"] == 14
     assert report["files"][0]["money"]["per_month"] is None
+
+
+def test_passes_are_added_up_over_the_build_with_all_their_rules() -> None:
+    totals = json.loads(as_json(GOOD))["totals"]
+    counts = {"templates": 1, "edits": 5, "undone": 0, "skipped": 1, "saved": 20}
+    assert totals["by_guarantee"][-1] == {"guarantee": "MEANING", **counts}
+    assert totals["by_pass"][-1] == {
+        "pass": "trim-filler",
+        "guarantee": "MEANING",
+        **counts,
+        "rules": {"it should be noted that": 2, "as such": 1, "kindly": 1, "please": 1},
+    }
 
 
 def test_money_is_the_decimal_it_was() -> None:

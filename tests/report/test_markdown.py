@@ -50,7 +50,9 @@ def test_failures_undone_edits_and_notes_are_listed() -> None:
 
 def test_passes_are_folded_away() -> None:
     details = markdown(GOOD).partition("<details>")[2].partition("</details>")[0]
-    assert "| `minify-json` | DATA | 2 | 2 | 126 |" in details
+    data = "| **DATA** | 2 | 3 | 0 | 0 | 122 |\n| `minify-json` | 2 | 3 | 0 | 0 | 122 |\n"
+    assert data in details
+    assert "| **SPACING** | 1 | 12 | 1 | 2 | 104 |\n| `collapse-blank-lines` |" in details
 
 
 @given(st.text(st.sampled_from(NASTY), max_size=30))

@@ -46,19 +46,6 @@ a month: $361.20 -> $294.00 for input, $67.20 saved; $240.00 for output
 - no samples: the text itself was counted, holes left out
 written to build
 """
-WHY = """\
-why: static tokens saved, by pass
-support/agent.j2
-  collapse-blank-lines  SPACING        12 edits       120
-  minify-json           DATA             1 edit       104
-  drop-dead-branches    EXACT            1 edit         0
-  costs 980 + tokens(question)
-rag/answer.j2
-  minify-json           DATA             1 edit        22
-SPACING: the same words, spaced differently
-DATA: the same data, written shorter
-EXACT: the same text on every path
-"""
 
 
 def test_a_good_build_reads_like_this() -> None:
@@ -67,11 +54,6 @@ def test_a_good_build_reads_like_this() -> None:
 
 def test_the_docs_show_what_is_printed() -> None:
     assert f"```text\n{TABLE}```" in DOCS.read_text()
-
-
-def test_why_tells_tokens_and_guarantee_by_pass() -> None:
-    assert WHY in printed(GOOD, why=True)
-    assert "why: no pass changed anything" in printed(NOTHING, why=True)
 
 
 def test_nothing_to_save_says_so() -> None:
