@@ -117,7 +117,7 @@ def _told(pass_name: str, found: Sequence[Entry], window: Window) -> Iterator[st
     kept = [entry for entry in found if not entry.undone]
     for guarantee in sorted({entry.guarantee for entry in kept} & meanings.keys()):
         yield f"    {guarantee}: {meanings[guarantee]}"
-    for apart in _layers(kept):
+    for apart in _layers(_last(kept)):
         before, after = _stretch(apart, window)
         yield f"    before  {before}"
         yield f"    after   {after or '(nothing)'}"
@@ -137,6 +137,16 @@ def _verdict(entry: Entry) -> str:
         return asked or "no check was asked"
     shown = figures.count(entry.renderings, "rendering") if entry.renderings else ""
     return f"proved on the tree{', confirmed by ' if shown else ''}{shown}"
+
+
+def _last(found: Sequence[Entry]) -> list[Entry]:
+    """*found* without what a later round of the same pass went over again."""
+    spans = {entry.drop.span for entry in found}
+    return [
+        entry
+        for entry in found
+        if not any(span != entry.drop.span and span.covers(entry.drop.span) for span in spans)
+    ]
 
 
 def _layers(found: Iterable[Entry]) -> list[list[Entry]]:

@@ -202,3 +202,10 @@ def test_hostile_text_is_shown() -> None:
     shown = explain_line(ledger, HOSTILE, 1)
     assert all(line.isprintable() for line in shown.splitlines())
     assert "::error::x" not in shown.replace("\\x3a:", "")
+
+
+def test_what_a_later_round_went_over_again_is_told_once() -> None:
+    first, last = entry("trim-filler", "Answer", "a"), entry("trim-filler", "Answer   it", "Go")
+    told = explain_line(Ledger({"ask.j2": (first, last)}), "ask.j2", 1)
+    assert told.count("before") == 1
+    assert "    before  Answer···it.  \n    after   Go.  \n" in told
