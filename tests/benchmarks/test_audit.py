@@ -9,7 +9,7 @@ import pytest
 from benchmarks import audit as command
 from benchmarks.auditing import corpus, page, tools
 from benchmarks.auditing.corpus import Row
-from benchmarks.auditing.judge import audit
+from benchmarks.auditing.judge import Terms, audit
 from benchmarks.auditing.rendering import Pair, compare
 from benchmarks.auditing.tools import Output
 from benchmarks.auditing.verdict import judge
@@ -142,7 +142,7 @@ RENDERINGS = [
 
 
 def kinds(before: str, after: str, engine: str = "jinja") -> set[str]:
-    return {harm.kind for harm in audit(before, after, name="x.j2", engine=engine)}
+    return {harm.kind for harm in audit(before, after, Terms(engine))}
 
 
 @pytest.mark.parametrize(("kind", "before", "after"), HARMFUL)
@@ -177,7 +177,7 @@ def test_a_harm_has_its_file_and_its_place() -> None:
 
 
 def test_a_printed_text_is_not_judged_by_its_ends() -> None:
-    assert audit("\na  b\r\nc\n\n", "a b\nc", printed=True) == []
+    assert audit("\na  b\r\nc\n\n", "a b\nc", Terms(printed=True)) == []
 
 
 def test_equal_templates_render_alike() -> None:
@@ -223,7 +223,7 @@ def test_rows_become_files_with_their_bytes(tmp_path: Path) -> None:
     ]
     data = tmp_path / "rows.jsonl"
     data.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    read = corpus.load(data)
+    read = corpus.load([data])
     corpus.write(read.rows, tmp_path / "in")
     assert [row.name for row in read.rows] == ["1/template.j2", "2.prompty", "3.txt"]
     assert [row.engine for row in read.rows] == ["jinja", "jinja", "format"]
