@@ -93,6 +93,8 @@ def _tell(verdict: Verdict) -> None:
         f"{verdict.changed} changed, {verdict.rendered} rendered, {found['harmed']} harmed, "
         f"{found['harmed_beyond_spacing']} beyond white space"
     )
+    if found["faults"]:
+        print(f"  {len(found['faults'])} files in which the tool left a pass of its own out")
     for name in verdict.accepted_but_refused[:_SHOWN]:
         print(f"  refused: {name}: {verdict.output.refused[name]}")
     for kind, count in found["files_per_kind"].items():

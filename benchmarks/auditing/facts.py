@@ -53,8 +53,8 @@ _EMPTY = re.compile(
     r"|\b(?:and|or) not limited to\b",
     re.I,
 )
-_CAPITAL = re.compile(r"(?<=[\w,;)] )[A-Z][a-z][\w'-]*")
-_WORD = re.compile(r"\w[\w'-]*")
+_CAPITAL = re.compile(r"(?<=[\w,;)] )[A-Z][a-z][\w-]*")
+_WORD = re.compile(r"\w[\w-]*")
 _KEY = re.compile(r"(?m)^[ \t>*-]*([\w-]+(?: [\w-]+){0,2}):(?=\s|$)")
 
 

@@ -48,6 +48,7 @@ class Verdict(NamedTuple):
             "returned": len(self.output.texts),
             "changed": self.changed,
             "refused": dict(sorted(self.output.refused.items())),
+            "faults": list(self.output.faults),
             "refused_though_jinja_accepts": self.accepted_but_refused,
             "rendered": self.rendered,
             "cpu_seconds": round(self.output.seconds, 1),
