@@ -32,8 +32,8 @@ docs: $(VENV)/.dev
 bench: bench-data $(VENV)/.dev
 	$(BIN)/python -m benchmarks.startup --sizes
 	$(BIN)/python -m benchmarks.throughput --data "$(DATA)"
-	$(BIN)/python -m benchmarks.savings --templates "$(DATA)" --prompts "$(PROMPTS)" --level 1
-	$(BIN)/python -m benchmarks.audit --data "$(DATA)"
+	$(BIN)/python -m benchmarks.savings --data "$(DATA)" "$(PROMPTS)"
+	$(BIN)/python -m benchmarks.audit --data "$(DATA)" "$(PROMPTS)" --level 2 --out benchmarks/results/audit.json
 
 bench-data:
 	@test -f "$(DATA)" || { echo "make bench needs DATA=FILE, templates as JSON lines: see benchmarks/README.md"; exit 2; }

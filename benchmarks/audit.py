@@ -4,10 +4,12 @@ Shares no code with promptc: it runs ``promptc build`` as a command, reads the f
 wrote, and judges them with its own means (Jinja's lexer and parser, `json`, a few patterns) and by
 rendering source and output in stock Jinja.
 
-    python benchmarks/audit.py --data templates.jsonl --out benchmarks/results/audit.json
+    python -m benchmarks.audit --data templates.jsonl prompts.jsonl --level 2 \\
+        --out benchmarks/results/audit.json
 
-*--data* is JSON Lines; a row has ``id``, ``engine``, ``text`` and, where it includes files,
-``deps``. Exit codes: 0 nothing harmed, 1 harm, 2 could not run.
+*--data* is JSON Lines; a row has ``id``, ``text``, ``engine`` (none for a plain prompt) and, where
+it includes files, ``deps``. From level 2 on a tool may say the same in fewer words; below, no word
+may change. Exit codes: 0 nothing harmed, 1 harm, 2 could not run.
 """
 
 from __future__ import annotations
@@ -30,12 +32,13 @@ _SHOWN = 20
 def main(arguments: list[str] | None = None) -> int:
     """Run the audit, print what it found, and return the exit code."""
     options = _options(arguments)
-    if not options.data.is_file():
-        print(f"audit: {options.data}: no such file; nothing was audited", file=sys.stderr)
+    missing = [str(path) for path in options.data if not path.is_file()]
+    if missing:
+        print(f"audit: {missing[0]}: no such file; nothing was audited", file=sys.stderr)
         return 2
     read = corpus.load(options.data, options.limit)
     if not read.rows:
-        print(f"audit: {options.data}: no rows; nothing was audited", file=sys.stderr)
+        print(f"audit: {options.data[0]}: no rows; nothing was audited", file=sys.stderr)
         return 2
     try:
         verdicts = _verdicts(read.rows, options)
@@ -60,7 +63,9 @@ def _verdicts(rows: list[Row], options: Any) -> list[Verdict]:
         if options.peer_only:
             return [*_peers(rows, source, options)]
         built = tools.promptc(rows, source, folder / "promptc", options.level)
-        return [judge(f"promptc -O{options.level}", rows, built), *_peers(rows, source, options)]
+        label = f"promptc -O{options.level}"
+        ours = judge(label, rows, built, reworded=_reworded(options))
+        return [ours, *_peers(rows, source, options)]
 
 
 def _peers(rows: list[Row], source: Path, options: Any) -> list[Verdict]:
@@ -72,7 +77,13 @@ def _peers(rows: list[Row], source: Path, options: Any) -> list[Verdict]:
     folder = source.parent
     whole = tools.promptlint(rows, source, folder / "peer", command=command)
     bare = tools.promptlint(rows, source, folder / "bare", command=command, unwrapped=True)
-    return [judge(label, rows, whole), judge(f"{label}, no <task> wrapper", rows, bare)]
+    both = ((label, whole), (f"{label}, no <task> wrapper", bare))
+    return [judge(name, rows, made, reworded=_reworded(options)) for name, made in both]
+
+
+def _reworded(options: Any) -> bool:
+    """Whether a tool may use fewer words for the same; peers are judged as promptc is."""
+    return bool(options.level > 1)
 
 
 def _tell(verdict: Verdict) -> None:
@@ -82,6 +93,8 @@ def _tell(verdict: Verdict) -> None:
         f"{verdict.changed} changed, {verdict.rendered} rendered, {found['harmed']} harmed, "
         f"{found['harmed_beyond_spacing']} beyond white space"
     )
+    if found["faults"]:
+        print(f"  {len(found['faults'])} files in which the tool left a pass of its own out")
     for name in verdict.accepted_but_refused[:_SHOWN]:
         print(f"  refused: {name}: {verdict.output.refused[name]}")
     for kind, count in found["files_per_kind"].items():
@@ -96,7 +109,7 @@ def _ours(verdict: Verdict) -> bool:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=_Formatter)
-    parser.add_argument("--data", type=Path, required=True, help="JSON Lines of templates")
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="JSON Lines")
     parser.add_argument("--level", type=int, default=1, help="the level to build at")
     parser.add_argument("--limit", type=int, help="audit this many rows")
     parser.add_argument("--out", type=Path, help="write results here, and Markdown beside it")

@@ -64,14 +64,22 @@ def _processor() -> str:
     return names[0] if names else platform.processor()
 
 
-def save(name: str, figures: dict[str, Any], out: Path | None) -> None:
-    """Print *figures*, and write them with the machine beside them."""
-    record = {"benchmark": name, "machine": machine(), "figures": figures}
-    text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-    print(text)
-    path = out or RESULTS / f"{name}.json"
+def record(name: str, figures: dict[str, Any]) -> dict[str, Any]:
+    """*figures* with the machine that they were measured on."""
+    return {"benchmark": name, "machine": machine(), "figures": figures}
+
+
+def write(found: dict[str, Any], path: Path) -> str:
+    """Write a record as JSON, and return what was written."""
+    text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
+    return text
+
+
+def save(name: str, figures: dict[str, Any], out: Path | None) -> None:
+    """Print *figures*, and write them with the machine beside them."""
+    print(write(record(name, figures), out or RESULTS / f"{name}.json"))
 
 
 def rows(path: Path) -> list[dict[str, Any]]:

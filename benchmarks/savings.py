@@ -1,91 +1,139 @@
 """What a build saves on real templates and prompts, per kind, few-shot files apart.
 
-``python -m benchmarks.savings --templates templates.jsonl --prompts prompts.jsonl --level 1``:
-static tokens before and after, summed per kind, with the mean and median share per file, and the
-tokens by pass. Counted with gpt-4o's encoding.
+``python -m benchmarks.savings --data templates.jsonl prompts.jsonl``: static tokens with seven
+regular expressions, at -O1, at -O2, at -O2 with contractions, at -O3 with every grant, and at -O3
+with `prune-examples` alone, which drops whole examples; how many files the first ones harmed, as
+`benchmarks.audit` judges; and the tokens by pass. Counted with gpt-4o's encoding by promptc itself,
+in what the regular expressions leave too.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import sys
 import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import rows, run, save
+from benchmarks import naive
+from benchmarks.auditing import corpus
+from benchmarks.auditing.corpus import Corpus, Row
+from benchmarks.auditing.tools import Output
+from benchmarks.auditing.verdict import judge
+from benchmarks.measure import RESULTS, record, run, write
+from benchmarks.savings_page import Column, Tokens, figures, markdown
 
-SUFFIXES = {"prompty/jinja2": ".prompty", "python-format": ".format.txt"}
-CONFIG = '[engines]\n"*.format.txt" = "format"\n"*.md" = "plain"\n'
-INCLUDE = 'include = ["*.md", "*.txt"]\n'
+GRANTS = ("prune-examples", "drop-articles", "hoist-static")
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Measure, print and save."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--templates", type=Path, required=True)
-    parser.add_argument("--prompts", type=Path, required=True)
-    parser.add_argument("--level", type=int, default=1)
-    parser.add_argument("--out", type=Path)
-    given = parser.parse_args()
-    templates = [(row, _suffix(row)) for row in rows(given.templates) if row["parses"] is not False]
-    prompts = [(row, ".md") for row in rows(given.prompts)]
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="JSON Lines")
+    parser.add_argument("--limit", type=int, help="measure this many rows of each file")
+    parser.add_argument("--out", type=Path, default=RESULTS / "savings.json")
+    given = parser.parse_args(arguments)
+    missing = [str(path) for path in given.data if not path.is_file()]
+    if missing:
+        sys.exit(f"{missing[0]} is missing: give the JSON Lines of templates or prompts to measure")
+    read = corpus.load(given.data, given.limit)
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        (root / "promptc.toml").write_text(INCLUDE + CONFIG, encoding="utf-8")
-        kinds = _written(root / "in", [*templates, *prompts])
-        command = [sys.executable, "-m", "promptc", "build", "in", "-o", "out", "--keep-going"]
-        done = run([*command, f"-O{given.level}", "--json", "--dry-run"], accept=(0, 2), cwd=root)
-    report = json.loads(done.output)
-    save("savings", _figures(report["files"], kinds) | {"level": given.level}, given.out)
+        columns = measured(read, Path(folder).resolve())
+    kinds = {row.name: row.kind for row in read.rows if row.name in columns[0].tokens}
+    found = record("savings", figures(columns, kinds) | {"data_sha256": read.sha256})
+    page = markdown(found)
+    print(page)
+    write(found, given.out)
+    given.out.with_suffix(".md").write_text(page, encoding="utf-8")
 
 
-def _suffix(row: dict[str, Any]) -> str:
-    return SUFFIXES.get(row["engine"], ".j2")
-
-
-def _written(folder: Path, files: Iterable[tuple[dict[str, Any], str]]) -> dict[str, str]:
-    """Write every text to a file; return the kind of each by the file's name."""
-    folder.mkdir()
-    kinds = {}
-    for number, (row, suffix) in enumerate(files):
-        name = f"{number:05}{suffix}"
-        (folder / name).write_bytes(row["text"].encode())
-        kinds[name] = row["kind"]
-    return kinds
-
-
-def _figures(files: list[dict[str, Any]], kinds: dict[str, str]) -> dict[str, Any]:
-    groups: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    passes: Counter[str] = Counter()
-    for file in files:
-        groups[kinds[file["name"]]].append(file["tokens"])
-        for step in file["steps"]:
-            passes[step["pass"]] += step["saved"]
-    return {
-        "kinds": {kind: _group(tokens) for kind, tokens in sorted(groups.items())},
-        "saved_by_pass": dict(passes.most_common()),
-    }
-
-
-def _group(tokens: list[dict[str, Any]]) -> dict[str, Any]:
-    before = sum(each["static_before"] for each in tokens)
-    after = sum(each["static_after"] for each in tokens)
-    shares = [
-        1 - each["static_after"] / each["static_before"] for each in tokens if each["static_before"]
+def measured(read: Corpus, root: Path) -> list[Column]:
+    """Every column of the table; a file that promptc can't read at all is in none."""
+    rows = read.rows
+    corpus.write(rows, root / "in")
+    for name, grants in (("granted", GRANTS), ("pruned", GRANTS[:1])):
+        corpus.write(rows, root / name)
+        _grant(rows, root / name, grants)
+    contracted = ("--pass", "shorten-phrases:contractions=true")
+    return [
+        _regexes(rows, root),
+        _column("-O1", rows, root, "-O1", judged=False),
+        _column("-O2", rows, root, "-O2"),
+        _column("-O2, contractions", rows, root, "-O2", *contracted),
+        _column("-O3, all granted", rows, root, "-O3", source="granted", judged=False),
+        _column("-O3, prune-examples", rows, root, "-O3", source="pruned", judged=False),
     ]
+
+
+def _grant(rows: Sequence[Row], folder: Path, grants: Sequence[str]) -> None:
+    for row in rows:
+        path = folder / f"{row.name}.toml"
+        path.write_text(f"grant = {json.dumps(list(grants))}\n", encoding="utf-8")
+
+
+def _regexes(rows: Sequence[Row], root: Path) -> Column:
+    """The yardstick: its texts counted as promptc counts them, as they are where it can't."""
+    shortened = [row._replace(text=naive.shorten(row.text)) for row in rows]
+    corpus.write(shortened, root / "naive")
+    before, after = (_counts(_report(root, each, "-O0")) for each in ("in", "naive"))
+    output = Output({row.name: row.text for row in shortened}, {}, 0.0, root / "naive")
+    verdict = judge("regular expressions", [row for row in rows if row.name in before], output,
+                    reworded=True)  # fmt: skip
+    tokens = {
+        name: Tokens(count.before, after.get(name, count).before) for name, count in before.items()
+    }
+    unread = before.keys() - after.keys()
+    return Column("seven regexes", tokens, frozenset(verdict.harmed | unread))
+
+
+def _column(
+    name: str,
+    rows: Sequence[Row],
+    root: Path,
+    *options: str,
+    source: str = "in",
+    judged: bool = True,
+) -> Column:
+    """What a build with *options* saves, and which files it harmed."""
+    report = _report(root, source, *options)
+    tokens = _counts(report)
+    harmed = None
+    if judged:
+        out = _built(root, source)
+        texts = {row.name: corpus.text(out / row.name) for row in rows if row.name in tokens}
+        mine = [row for row in rows if row.name in tokens]
+        harmed = frozenset(judge(name, mine, Output(texts, {}, 0.0, out), reworded=True).harmed)
+    own = {row.name for row in rows}
+    passes: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    for file in report["files"]:
+        for step in file["steps"]:
+            if step["edits"] and file["name"] in own:
+                passes[step["pass"], step["guarantee"]][file["name"]] = step["saved"]
+    return Column(name, tokens, harmed, passes)
+
+
+def _report(root: Path, source: str, *options: str) -> dict[str, Any]:
+    """The report of a build of the folder *source*, whose texts go to a folder beside it."""
+    out = str(_built(root, source))
+    command = [sys.executable, "-m", "promptc", "build", ".", "-o", out, *options]
+    done = run([*command, "--keep-going", "--json"], accept=(0, 2), cwd=root / source)
+    report: dict[str, Any] = json.loads(done.output)
+    if not report["files"]:
+        sys.exit(f"promptc build compiled none of the files: {report['failures'][:3]}")
+    return report
+
+
+def _built(root: Path, source: str) -> Path:
+    return root / f"{source} built"
+
+
+def _counts(report: Mapping[str, Any]) -> dict[str, Tokens]:
     return {
-        "files": len(tokens),
-        "before": before,
-        "after": after,
-        "share_of_all": round(1 - after / before, 4) if before else 0,
-        "mean_share": round(statistics.mean(shares), 4) if shares else 0,
-        "median_share": round(statistics.median(shares), 4) if shares else 0,
-        "files_changed": sum(share > 0 for share in shares),
+        file["name"]: Tokens(file["tokens"]["static_before"], file["tokens"]["static_after"])
+        for file in report["files"]
     }
 
 

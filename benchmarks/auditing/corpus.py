@@ -1,9 +1,10 @@
-"""The templates to audit: rows of a JSON Lines file, written as a folder of files."""
+"""The templates and prompts to measure: rows of JSON Lines files, written as a folder of files."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -30,28 +31,36 @@ class Row(NamedTuple):
     engine: str
     text: str
     parts: dict[str, str]
+    kind: str = ""
 
 
 class Corpus(NamedTuple):
-    """What was read, and the hash of the file it was read from."""
+    """What was read, and the hash of the files it was read from."""
 
     rows: list[Row]
     sha256: str
 
 
-def load(path: Path, limit: int | None = None) -> Corpus:
-    """Read the first *limit* rows of *path*, all of them for ``None``."""
-    data = path.read_bytes()
-    lines = [line for line in data.decode().split("\n") if line.strip()]
-    rows = [_row(json.loads(line)) for line in lines[:limit]]
-    return Corpus(rows, hashlib.sha256(data).hexdigest())
+def load(paths: Sequence[Path], limit: int | None = None) -> Corpus:
+    """Read the first *limit* rows of each of *paths*, all of them for ``None``.
+
+    A row without an engine is a plain prompt.
+    """
+    rows: list[Row] = []
+    digest = hashlib.sha256()
+    for path in paths:
+        data = path.read_bytes()
+        digest.update(data)
+        lines = [line for line in data.decode().split("\n") if line.strip()]
+        rows += [_row(json.loads(line)) for line in lines[:limit]]
+    return Corpus(rows, digest.hexdigest())
 
 
 def _row(row: dict[str, Any]) -> Row:
-    suffix = _SUFFIXES.get(row["engine"], ".j2")
+    suffix = _SUFFIXES.get(row["engine"], ".j2") if row.get("engine") else ".md"
     parts = dict(row.get("deps") or {})
     name = f"{row['id']}/template{suffix}" if parts else f"{row['id']}{suffix}"
-    return Row(name, _ENGINES.get(suffix, "jinja"), row["text"], parts)
+    return Row(name, _ENGINES.get(suffix, "jinja"), row["text"], parts, row.get("kind") or "")
 
 
 def write(rows: list[Row], folder: Path) -> None:

@@ -8,7 +8,8 @@ import string
 from benchmarks.auditing.marks import HOLE, mark, plain
 
 _HOLE = re.compile(
-    r"\{\{[^{}\n]*\}\}|\$\{[^{}\n]*\}|\{[A-Za-z_][^{}\n\"']*\}|%\(\w+\)[sdrf]|%[sdrf]\b|<[A-Z][A-Z_]*>"
+    r"\{\{(?!\s*[\"'\[{])[^{}\n]*\}\}|\$\{[^{}\n]*\}"
+    r"|\{[A-Za-z_][\w.\[\]]*(?:![rsa])?(?::[^{}\s]*)?\}|%\(\w+\)[sdrf]|%[sdrf]\b|<[A-Z][A-Z_]*>"
 )
 
 

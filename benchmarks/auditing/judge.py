@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from jinja2 import TemplateError
 
-from benchmarks.auditing import fields, files, words
+from benchmarks.auditing import fields, files, meaning, words
 from benchmarks.auditing.code import Code, Reading, read
 from benchmarks.auditing.harm import Harm, difference, unequal
 from benchmarks.auditing.marks import HOLE
 
-ENGINES = ("jinja", "format", "plain")
 
+class Terms(NamedTuple):
+    """What a text is, and what a tool may do to it.
 
-def audit(
-    before: str, after: str, *, name: str = "", engine: str = "jinja", printed: bool = False
-) -> list[Harm]:
-    """Every harm that turning *before* into *after* does, one for each kind.
-
-    *printed* says that *after* came from a screen, not from a file: its line ends and the white
-    space around it are then not judged.
+    *printed* says that the new text came from a screen, not from a file: its line ends and the
+    white space around it are then not judged. *reworded* says that it may use fewer words for the
+    same; else no word may differ.
     """
-    if printed:
+
+    engine: str = "jinja"
+    printed: bool = False
+    reworded: bool = False
+
+    @property
+    def compare(self) -> Callable[[str, str], Iterator[tuple[str, str]]]:
+        """What compares two marked texts."""
+        return meaning.compare if self.reworded else words.compare
+
+
+_AS_IT_WAS = Terms()
+
+
+def audit(before: str, after: str, terms: Terms = _AS_IT_WAS, *, name: str = "") -> list[Harm]:
+    """Every harm that turning *before* into *after* does, one for each kind."""
+    if terms.printed:
         before, after = _line_ends(before).strip(), _line_ends(after).strip()
     if before == after:
         return []
     found: dict[str, str] = {}
-    for kind, excerpt in _harms(before, after, engine):
+    for kind, excerpt in _harms(before, after, terms):
         found.setdefault(kind, excerpt)
     return [Harm(kind, name, excerpt) for kind, excerpt in found.items()]
 
@@ -36,20 +50,22 @@ def _line_ends(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _harms(before: str, after: str, engine: str) -> Iterator[tuple[str, str]]:
+def _harms(before: str, after: str, terms: Terms) -> Iterator[tuple[str, str]]:
     yield from files.compare(before, after)
     # The files' own comparison has judged the line ends; everything else reads them alike.
     before, after = _line_ends(before), _line_ends(after)
-    if engine == "jinja":
-        yield from _jinja(before, after)
+    if terms.engine == "jinja":
+        yield from _jinja(before, after, terms)
         return
-    (old, old_holes), (new, new_holes) = (fields.marked(text, engine) for text in (before, after))
+    (old, old_holes), (new, new_holes) = (
+        fields.marked(text, terms.engine) for text in (before, after)
+    )
     if old_holes != new_holes:
         yield "holes", unequal(old_holes, new_holes)
-    yield from words.compare(old, new)
+    yield from terms.compare(old, new)
 
 
-def _jinja(before: str, after: str) -> Iterator[tuple[str, str]]:
+def _jinja(before: str, after: str, terms: Terms) -> Iterator[tuple[str, str]]:
     try:
         read(before)
     except (TemplateError, RecursionError):
@@ -66,10 +82,10 @@ def _jinja(before: str, after: str) -> Iterator[tuple[str, str]]:
         except (TemplateError, RecursionError) as error:
             yield "no longer parses", str(error)
             return
-        yield from _read(old, new)
+        yield from _read(old, new, terms)
 
 
-def _read(old: Reading, new: Reading) -> Iterator[tuple[str, str]]:
+def _read(old: Reading, new: Reading, terms: Terms) -> Iterator[tuple[str, str]]:
     for kind, wanted in (("holes", True), ("control flow", False)):
         one, two = (_trees(reading.code, wanted) for reading in (old, new))
         if one != two:
@@ -82,7 +98,7 @@ def _read(old: Reading, new: Reading) -> Iterator[tuple[str, str]]:
         if "tojson" not in hole and hole not in rest:
             yield "hole rewritten", hole
             break
-    yield from words.compare(old.marked(numbered=equal), new.marked(numbered=equal))
+    yield from terms.compare(old.marked(numbered=equal), new.marked(numbered=equal))
 
 
 def _trees(code: list[Code], holes: bool | None = None) -> list[str]:

@@ -14,6 +14,8 @@ from benchmarks.auditing.jsons import jsons
 from benchmarks.auditing.marks import CONTROL, MARK, freeze
 
 _TICKS = re.compile(r"`{3,}|^[ \t>]*~{3,}")
+# A line of ticks, or one that ends with them and at most the name of a language.
+_OPENS = re.compile(r"^(?:> ?)*(?:`{3}|~{3})|(?:`{3,}|~{3,})[ \t]*[^\s`.,;]*$")
 _LANGUAGE = re.compile(r"(?:`{3,}|~{3,})[ \t]*([^\s`]*)")
 _JSON_NAMES = {"", "json", "jsonc", "json5", "jsonl", "javascript", "js"}
 _INLINE = re.compile(r"(?<!`)(`+)(?!`)([^\n]+?)(?<!`)\1(?!`)")
@@ -53,10 +55,11 @@ def _fences(text: str) -> list[tuple[str, bool]]:
     ticks = ""
     for line in re.findall(r"[^\n]*\n|[^\n]+", text):
         bare = _bare(line)
-        runs = [run.strip("> \t") for run in _TICKS.findall(bare)]
-        if ticks and bare.endswith(ticks):
-            pieces.append(("".join([*lines, line]), True))
-            lines, ticks = [], ""
+        runs = [run.strip("> \t") for run in _TICKS.findall(bare) if _OPENS.search(bare)]
+        closes = _closed(line, ticks) if ticks else 0
+        if closes:
+            pieces.append(("".join([*lines, line[:closes]]), True))
+            lines, ticks = [line[closes:]] if line[closes:] else [], ""
         elif not ticks and len(runs) % 2:
             pieces.append(("".join(lines), False))
             lines, ticks = [line], runs[-1]
@@ -64,6 +67,14 @@ def _fences(text: str) -> list[tuple[str, bool]]:
             lines.append(line)
     pieces.append(("".join(lines), bool(ticks)))
     return [(piece, fenced) for piece, fenced in pieces if piece]
+
+
+def _closed(line: str, ticks: str) -> int:
+    """Where in *line* a fence of *ticks* ends: with the line, or with a tag that stands there."""
+    for tag in CONTROL.finditer(line):
+        if _bare(line[: tag.start()]).endswith(ticks):
+            return tag.end() if line[tag.end() :].strip() else len(line)
+    return len(line) if _bare(line).endswith(ticks) else 0
 
 
 def _bare(text: str) -> str:

@@ -9,8 +9,10 @@ HOLE, TAG = "h", "t"
 MARK = re.compile(f"{OPEN}[^{CLOSE}]*{CLOSE}")
 CONTROL = re.compile(f"{OPEN}{TAG}[^{CLOSE}]*{CLOSE}")
 
-_FROZEN = str.maketrans({" ": "\ue010", "\n": "\ue011", "\t": "\ue012", "\r": "\ue013"})
-_THAWED = {new: chr(old) for old, new in _FROZEN.items()}
+#: White space that is frozen.
+FROZEN = "\ue010\ue011\ue012\ue013"
+_FREEZE = str.maketrans(" \n\t\r", FROZEN)
+_THAW = str.maketrans(FROZEN, " \n\t\r")
 _OURS = re.compile("[\ue000-\ue01f]")
 
 
@@ -26,11 +28,11 @@ def plain(text: str) -> str:
 
 def freeze(text: str) -> str:
     """*text* with its white space spelled so that any change of it is a change of words."""
-    return text.translate(_FROZEN)
+    return text.translate(_FREEZE)
 
 
 def thaw(text: str) -> str:
     """A marked and frozen text as a person can read it."""
-    for new, old in _THAWED.items():
-        text = text.replace(str(new), old)
-    return MARK.sub(lambda found: "{{…}}" if found[0][1:2] == HOLE else "{%…%}", text)
+    return MARK.sub(
+        lambda found: "{{…}}" if found[0][1:2] == HOLE else "{%…%}", text.translate(_THAW)
+    )

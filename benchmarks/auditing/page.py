@@ -45,7 +45,7 @@ def markdown(found: dict[str, Any]) -> str:
             f"| {each['cpu_seconds']} |"
         )
     for each in found["verdicts"]:
-        lines += ["", f"## {each['tool']}", "", *_kinds(each), "", *_worst(each)]
+        lines += ["", f"## {each['tool']}", "", *_kinds(each), "", *_faults(each), *_worst(each)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -54,6 +54,11 @@ def _kinds(verdict: dict[str, Any]) -> list[str]:
         return ["No harm found."]
     rows = [f"| {kind} | {count} |" for kind, count in verdict["files_per_kind"].items()]
     return ["| harm | files |", "| --- | --- |", *rows]
+
+
+def _faults(verdict: dict[str, Any]) -> list[str]:
+    count = len(verdict["faults"])
+    return [f"In {count} files it left out a pass that broke its own promise.", ""] if count else []
 
 
 def _worst(verdict: dict[str, Any]) -> list[str]:

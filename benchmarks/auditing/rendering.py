@@ -6,10 +6,11 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
+from benchmarks.auditing import meaning
 from benchmarks.auditing.harm import Harm, difference
 from benchmarks.auditing.layout import layout
 from benchmarks.auditing.marks import plain, thaw
@@ -17,6 +18,8 @@ from benchmarks.auditing.marks import plain, thaw
 _HERE = Path(__file__).resolve().parents[2]
 _BATCH = 40
 _SECONDS_EACH = 30
+
+_Differences: TypeAlias = Callable[[list[list[str]]], Iterator[str]]
 
 
 class Pair(NamedTuple):
@@ -34,24 +37,31 @@ class Rendered(NamedTuple):
     harms: list[Harm]
 
 
-def compare(pairs: Sequence[Pair], *, seconds: float = 2.0) -> list[Rendered]:
+def compare(
+    pairs: Sequence[Pair], *, seconds: float = 2.0, reworded: bool = False
+) -> list[Rendered]:
     """Render every pair in stock Jinja; differences of layout alone are no harm.
 
-    A rendering that takes longer than *seconds* is cut and counts as an error.
+    A rendering that takes longer than *seconds* is cut and counts as an error. *reworded*: fewer
+    words for the same are no harm either.
     """
+    differences = _reworded if reworded else _differences
     found: list[Rendered] = []
     for at in range(0, len(pairs), _BATCH):
-        found += _batch(pairs[at : at + _BATCH], seconds)
+        batch = pairs[at : at + _BATCH]
+        for pair, answer in zip(batch, _answers(batch, seconds), strict=True):
+            found.append(_judged(pair.name, answer, differences))
     return found
 
 
-def _batch(pairs: Sequence[Pair], seconds: float) -> list[Rendered]:
+def _answers(pairs: Sequence[Pair], seconds: float) -> list[dict[str, Any] | None]:
+    """What the worker says of each pair, ``None`` where it was ended."""
     answers = _run(pairs, seconds)
-    if answers is None and len(pairs) > 1:
-        return [each for pair in pairs for each in _batch([pair], seconds)]
-    if answers is None:
-        return [Rendered(0, [Harm("not rendered", pairs[0].name, "the process was ended")])]
-    return [_judged(pair.name, answer) for pair, answer in zip(pairs, answers, strict=True)]
+    if answers is not None:
+        return [*answers]
+    if len(pairs) == 1:
+        return [None]
+    return [each for pair in pairs for each in _answers([pair], seconds)]
 
 
 def _run(pairs: Sequence[Pair], seconds: float) -> list[dict[str, Any]] | None:
@@ -71,17 +81,28 @@ def _run(pairs: Sequence[Pair], seconds: float) -> list[dict[str, Any]] | None:
     return answers
 
 
-def _judged(name: str, answer: dict[str, Any]) -> Rendered:
-    harms = [Harm(kind, name, excerpt) for kind, excerpt in _differences(answer["different"])]
+def _judged(name: str, answer: dict[str, Any] | None, differences: _Differences) -> Rendered:
+    if answer is None:
+        return Rendered(0, [Harm("not rendered", name, "the process was ended")])
+    harms = [Harm("rendering", name, excerpt) for excerpt in differences(answer["different"])]
     return Rendered(answer["rendered"], harms[:1])
 
 
-def _differences(different: list[list[str]]) -> Iterator[tuple[str, str]]:
+def _differences(different: list[list[str]]) -> Iterator[str]:
     for mode, error, old, failed, new in different:
         if error != failed:
-            yield "rendering", f"with {mode} values: {error or 'text'} became {failed or 'text'}"
+            yield f"with {mode} values: {error or 'text'} became {failed or 'text'}"
         elif _said(old) != _said(new):
-            yield "rendering", f"with {mode} values: {difference(_said(old), _said(new), 60)}"
+            yield f"with {mode} values: {difference(_said(old), _said(new), 60)}"
+
+
+def _reworded(different: list[list[str]]) -> Iterator[str]:
+    for mode, error, old, failed, new in different:
+        if error != failed:
+            yield f"with {mode} values: {error or 'text'} became {failed or 'text'}"
+            continue
+        for kind, excerpt in meaning.compare(plain(old), plain(new), shape=False):
+            yield f"with {mode} values: {kind}: {excerpt}"
 
 
 def _said(text: str) -> str:

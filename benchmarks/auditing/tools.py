@@ -16,13 +16,15 @@ from benchmarks.auditing.corpus import Row
 
 _MINUTES = 60
 _BATCH = 100
+_FAULT = "a bug in promptc"
 _UNWRAPPED = "fix:\n  structure_scaffold: false\n"
 
 
 class Output(NamedTuple):
     """What a tool made of the rows: new texts by name, refusals by name, how long it took.
 
-    *printed* says that the texts were shown, not written. *folder* has them as files.
+    *printed* says that the texts were shown, not written. *folder* has them as files. *faults*
+    are the files in which the tool found a fault of its own and undid what it had done.
     """
 
     texts: dict[str, str]
@@ -30,6 +32,7 @@ class Output(NamedTuple):
     seconds: float
     folder: Path
     printed: bool = False
+    faults: tuple[str, ...] = ()
 
 
 class ToolError(Exception):
@@ -47,9 +50,9 @@ def promptc(rows: list[Row], source: Path, out: Path, level: int) -> Output:
         raise ToolError(f"promptc build gave no report: {done.stderr[-2000:]}") from None
     refused = {each["name"]: each["message"] for each in report["failures"]}
     texts = {row.name: corpus.text(out / row.name) for row in rows if (out / row.name).is_file()}
-    return Output(
-        texts, {_key(name, rows): why for name, why in refused.items()}, _seconds() - used, out
-    )
+    failed = {_key(name, rows): why for name, why in refused.items()}
+    faults = (each["name"] for each in report["files"] if _FAULT in "".join(each["notes"]))
+    return Output(texts, failed, _seconds() - used, out, faults=tuple(sorted(faults)))
 
 
 def _key(name: str, rows: list[Row]) -> str:

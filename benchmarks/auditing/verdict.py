@@ -12,11 +12,11 @@ from benchmarks.auditing import corpus
 from benchmarks.auditing.code import read
 from benchmarks.auditing.corpus import Row
 from benchmarks.auditing.harm import Harm
-from benchmarks.auditing.judge import audit
+from benchmarks.auditing.judge import Terms, audit
 from benchmarks.auditing.rendering import Pair, Rendered, compare
 from benchmarks.auditing.tools import Output
 
-_SPACING = {"spacing", "space beside a hole", "indentation", "aligned columns"}
+_SPACING = {"spacing", "space beside a hole", "indentation", "aligned columns", "line"}
 
 
 class Verdict(NamedTuple):
@@ -48,6 +48,7 @@ class Verdict(NamedTuple):
             "returned": len(self.output.texts),
             "changed": self.changed,
             "refused": dict(sorted(self.output.refused.items())),
+            "faults": list(self.output.faults),
             "refused_though_jinja_accepts": self.accepted_but_refused,
             "rendered": self.rendered,
             "cpu_seconds": round(self.output.seconds, 1),
@@ -58,12 +59,12 @@ class Verdict(NamedTuple):
         }
 
 
-def judge(tool: str, rows: list[Row], output: Output) -> Verdict:
-    """Audit every file that *tool* returned."""
+def judge(tool: str, rows: list[Row], output: Output, *, reworded: bool = False) -> Verdict:
+    """Audit every file that *tool* returned; *reworded*: it may use fewer words for the same."""
     changed = [row for row in rows if _changed(row, output)]
-    harms = [harm for row in changed for harm in _harms(row, output)]
+    harms = [harm for row in changed for harm in _harms(row, output, reworded)]
     jinja = [row for row in changed if row.engine == "jinja"]
-    renderings = compare([_pair(row, output) for row in jinja])
+    renderings = compare([_pair(row, output) for row in jinja], reworded=reworded)
     harms += [harm for each in renderings for harm in each.harms]
     harms += list(_missing(rows, output))
     refused = [row.name for row in rows if row.name in output.refused and _accepted(row)]
@@ -82,9 +83,9 @@ def _changed(row: Row, output: Output) -> bool:
     return after.strip() != row.text.strip() if output.printed else after != row.text
 
 
-def _harms(row: Row, output: Output) -> list[Harm]:
-    after = output.texts[row.name]
-    return audit(row.text, after, name=row.name, engine=row.engine, printed=output.printed)
+def _harms(row: Row, output: Output, reworded: bool) -> list[Harm]:
+    terms = Terms(row.engine, output.printed, reworded)
+    return audit(row.text, output.texts[row.name], terms, name=row.name)
 
 
 def _pair(row: Row, output: Output) -> Pair:

@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"\d")
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|nor|without|cannot|unless|except|only|must|\w+n['’]t)\b", re.I
 )
-_URL = re.compile(r"\b(?:https?|ftp)://[^\s<>\"]+")
+_URL = re.compile(r"\b(?:https?|ftp)://[^\s<>\"|`]+")
 _ROLE = re.compile(
     r"^[ \t]*(?:#{1,3}[ \t]*)?(?:system|user|assistant|developer|tool|function)[ \t]*:", re.M | re.I
 )
@@ -36,9 +36,9 @@ def compare(before: str, after: str) -> Iterator[tuple[str, str]]:
     """Yield the kind and an excerpt of every harm done to a marked text."""
     if before == after:
         return
-    before, after = _flush(before), _flush(after)
+    before, after = flush(before), flush(after)
     one, two = layout(before), layout(after)
-    yield from _parts(one, two)
+    yield from parts(one, two)
     yield from _lines(before, after)
     old, new = list(_pieces(one.text)), list(_pieces(two.text))
     if [piece.text for piece in old] != [piece.text for piece in new]:
@@ -48,7 +48,7 @@ def compare(before: str, after: str) -> Iterator[tuple[str, str]]:
     yield from _columns(one.text, two.text)
 
 
-def _flush(text: str) -> str:
+def flush(text: str) -> str:
     """*text* without the indent that all its lines of text share, if it holds no fenced code.
 
     Lines that move together stand to each other as before; a line that moves alone still shows.
@@ -79,7 +79,8 @@ def _prefix(texts: list[str]) -> str:
     return next((low[:at] for at in range(len(low)) if low[at] != high[at]), low)
 
 
-def _parts(one: Layout, two: Layout) -> Iterator[tuple[str, str]]:
+def parts(one: Layout, two: Layout) -> Iterator[tuple[str, str]]:
+    """Yield the code, JSON and tables that differ in more than their layout."""
     pairs = (
         ("code fence", one.fences, two.fences),
         ("inline code", one.inline, two.inline),
@@ -146,7 +147,7 @@ def _gaps(old: list[Piece], new: list[Piece]) -> Iterator[tuple[str, str]]:
         if was.gap == now.gap:
             continue
         left = old[at - 1].text if at else ""
-        one, two = (_class(gap, left, first=at == 0) for gap in (was.gap, now.gap))
+        one, two = (gap_class(gap, left, first=at == 0) for gap in (was.gap, now.gap))
         if one == two:
             continue
         where = f"{thaw(left)[-20:]}{was.gap!r}{thaw(was.text)[:20]} became {now.gap!r}"
@@ -158,7 +159,7 @@ def _gaps(old: list[Piece], new: list[Piece]) -> Iterator[tuple[str, str]]:
             yield "spacing", where
 
 
-def _class(gap: str, left: str, *, first: bool) -> str:
+def gap_class(gap: str, left: str, *, first: bool) -> str:
     """None, space, tab, line or blank line; with the indent where the gap starts a line."""
     if "\n" in gap:
         kind = "blank line" if gap.count("\n") > 1 else "line"

@@ -9,7 +9,7 @@ import pytest
 from benchmarks import audit as command
 from benchmarks.auditing import corpus, page, tools
 from benchmarks.auditing.corpus import Row
-from benchmarks.auditing.judge import audit
+from benchmarks.auditing.judge import Terms, audit
 from benchmarks.auditing.rendering import Pair, compare
 from benchmarks.auditing.tools import Output
 from benchmarks.auditing.verdict import judge
@@ -142,7 +142,7 @@ RENDERINGS = [
 
 
 def kinds(before: str, after: str, engine: str = "jinja") -> set[str]:
-    return {harm.kind for harm in audit(before, after, name="x.j2", engine=engine)}
+    return {harm.kind for harm in audit(before, after, Terms(engine))}
 
 
 @pytest.mark.parametrize(("kind", "before", "after"), HARMFUL)
@@ -177,7 +177,7 @@ def test_a_harm_has_its_file_and_its_place() -> None:
 
 
 def test_a_printed_text_is_not_judged_by_its_ends() -> None:
-    assert audit("\na  b\r\nc\n\n", "a b\nc", printed=True) == []
+    assert audit("\na  b\r\nc\n\n", "a b\nc", Terms(printed=True)) == []
 
 
 def test_equal_templates_render_alike() -> None:
@@ -223,12 +223,24 @@ def test_rows_become_files_with_their_bytes(tmp_path: Path) -> None:
     ]
     data = tmp_path / "rows.jsonl"
     data.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    read = corpus.load(data)
+    read = corpus.load([data])
     corpus.write(read.rows, tmp_path / "in")
     assert [row.name for row in read.rows] == ["1/template.j2", "2.prompty", "3.txt"]
     assert [row.engine for row in read.rows] == ["jinja", "jinja", "format"]
     assert (tmp_path / "in/1/template.j2").read_bytes() == b"\xef\xbb\xbfa\r\n"
     assert (tmp_path / "in/1/parts/p.j2").read_text(encoding="utf-8") == "p"
+
+
+def test_a_row_without_an_engine_is_a_plain_prompt(tmp_path: Path) -> None:
+    files = []
+    for number, engine in enumerate(({"engine": "jinja2"}, {})):
+        files.append(tmp_path / f"{number}.jsonl")
+        row = {"id": f"{number}", "text": "a", "kind": "k", **engine}
+        files[-1].write_text(json.dumps(row), encoding="utf-8")
+    rows = corpus.load(files).rows
+    assert [(row.name, row.engine, row.kind) for row in rows] == [
+        ("0.j2", "jinja", "k"), ("1.md", "plain", "k"),
+    ]  # fmt: skip
 
 
 def test_missing_or_empty_data_is_said_and_not_passed(
@@ -274,6 +286,14 @@ def test_the_page_says_what_was_found(tmp_path: Path) -> None:
     text = (tmp_path / "audit.md").read_text(encoding="utf-8")
     assert "| tool | 1 of 1 | 1 | 1 | 1 | 1 | 1.0 |" in text
     assert "| negation | 1 |" in text
+
+
+def test_a_fault_that_a_tool_found_in_itself_is_told(tmp_path: Path) -> None:
+    rows = [Row("a.j2", "jinja", "Pay {{ x }}", {})]
+    output = Output({"a.j2": "Pay {{ x }}"}, {}, 1.0, tmp_path, faults=("a.j2",))
+    verdict = judge("tool", rows, output).as_json()
+    found = page.results([verdict], rows=1, level=1, data_sha256="0" * 64)
+    assert "In 1 files it left out a pass" in page.markdown(found)
 
 
 def test_the_auditor_imports_nothing_from_promptc() -> None:
