@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from promptc.analysis.lines import Line, lines
 from promptc.analysis.mask import HOLE, TAG, masked
-from promptc.analysis.regions import Kind, protected, regions
+from promptc.analysis.regions import Kind, Spans, protected, regions
+from promptc.analysis.speech import literal
 from promptc.ir import Template
 from promptc.source import Span
 
@@ -18,6 +19,9 @@ NARROW, WIDE = 60, 130
 
 _STARTS = re.compile(r"[-*+•–>#|<`~=_\[{]|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)](?:\s|$)")
 _RUNS_ON = re.compile(r"[^\W_][,;]?$|[)\"'’”*`],?$")
+_KEY = re.compile(r"[\w -]{1,30}:(?:\s|$)")
+_CODE = 4
+"""The indent from which Markdown reads a line as code, where it stands in no list item."""
 _GOES_ON = re.compile(r"[^\W\d_A-Z]")
 
 
@@ -29,13 +33,16 @@ def soft_breaks(template: Template) -> tuple[Span, ...]:
     the last has room for the first word of the next one.
     """
     text, rows = masked(template), lines(template)
+    found = [each for first, stop in _filled(rows) for each in _breaks(text, rows[first:stop])]
+    if not found:
+        return ()
     fixed = protected(template)
+    shut = Spans((*fixed, *literal(text, fixed)))
     flowing = [each.span for each in regions(template) if each.kind in (Kind.PROSE, Kind.LIST)]
-    found = (each for first, stop in _filled(rows) for each in _breaks(text, rows[first:stop]))
     return tuple(
         span
         for span in found
-        if not fixed.overlaps(Span(span.start - 1, span.stop + 1))
+        if not shut.overlaps(Span(span.start - 1, span.stop + 1))
         and any(each.covers(span) for each in flowing)
     )
 
@@ -67,8 +74,11 @@ def _is_filled(rows: Sequence[Line]) -> bool:
     width = max(widths)
     if not NARROW <= width <= WIDE or any(TAG in line.text for line in rows):
         return False
-    if rows[0].content[0].islower():
-        # A list without marks, as likely as a paragraph.
+    head = rows[0].content
+    if head[0].islower() or (rows[0].indent >= _CODE and not _STARTS.match(head)):
+        # A list without marks, or code, as likely as a paragraph.
+        return False
+    if any(line.text.count("`") % 2 for line in rows):
         return False
     words = [line.content.split()[0] for line in rows[1:]]
     return all(here + 1 + len(word) > width for here, word in zip(widths[:-1], words, strict=True))
@@ -79,7 +89,7 @@ def _breaks(text: str, rows: Sequence[Line]) -> Iterator[Span]:
         hard = above.text.endswith(("  ", "\\"))
         if hard or not _RUNS_ON.search(above.content) or not _GOES_ON.match(line.content):
             continue
-        if HOLE in (above.content[-1], line.content[0]):
+        if HOLE in (above.content[-1], line.content[0]) or _KEY.match(line.content):
             continue
         start = above.start + len(above.text.rstrip())
         stop = line.start + len(line.text) - len(line.text.lstrip())
