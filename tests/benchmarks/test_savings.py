@@ -80,7 +80,7 @@ def test_a_run_measures_every_column(made: Path) -> None:
     cells = found["kinds"]["task templates"]
     assert list(cells) == [
         "seven regexes", "-O1", "-O2", "-O2, contractions", "-O3, all granted",
-        "-O3, prune-examples",
+        "-O3, four examples",
     ]  # fmt: skip
     assert cells["-O1"]["mean_share"] == 0
     assert cells["-O2"]["mean_share"] > 0
