@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
-from promptc import compiling
+from promptc import compiling, compressing
+from promptc.budget import Budget
 from promptc.building import flow
 from promptc.compiling import Plan
+from promptc.compressing import Input
+from promptc.compressors.embedded import Shipped
 from promptc.config import Config
 from promptc.config.sidecar import Sample
+from promptc.options import Options
 from promptc.parse import parse
 from promptc.passes import granted
 from promptc.rendering.sandbox import Bound, Sandbox
-from promptc.results import Built, Compiled
+from promptc.results import Built, Compiled, Compressed
 from promptc.source import Source
 from promptc.syntax import Syntax
 from promptc.tokens import get_tokenizer
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+DEFAULTS = Options()
+
+
+class Item(NamedTuple):
+    """One input of many, with the question that it is for."""
+
+    input: Input
+    query: str = ""
 
 
 def compile(  # noqa: PLR0913 - each is a choice of the caller
@@ -51,6 +66,7 @@ def compile(  # noqa: PLR0913 - each is a choice of the caller
             samples=tuple(Sample(f"sample {n}", each) for n, each in enumerate(samples, 1)),
             renderer=Bound(sandbox, {}, {}),
             grant=granted(grant),
+            compressor=Shipped(),
         )
         return compiling.compile(parse(Source(text), syntax), plan)
 
@@ -79,3 +95,69 @@ def build(
     )
     built, _ = flow.build(request)
     return built
+
+
+def compress(
+    input: Input,
+    *,
+    budget: Budget,
+    query: str = "",
+    model: str = "gpt-4o",
+    options: Options = DEFAULTS,
+) -> Compressed:
+    """Shorten a text, a list of documents or chat messages to a token budget.
+
+    Nothing is reworded: what comes back is parts of the input, in order, in the same shape; a
+    document of which nothing stays is ``""``. With *query*, what may answer it stays. In messages
+    the system's words and tool calls stay, and the rest of the user's last turn is the query where
+    none is given. Tokens are those of *model*. Safe to call from many threads.
+
+    Raises `BudgetError` where what must stay exceeds the budget, `DeadlineError` where the time of
+    *options* is over, `ValueError` for an input of another shape.
+
+    >>> from promptc import Budget, compress
+    >>> text = "Anna signed on May 3. It rained. The file lies in box 7."
+    >>> compress(text, budget=Budget(tokens=9), query="Who signed?").text
+    'Anna signed on May 3.'
+    """
+    return compressing.compress(input, budget=budget, query=query, model=model, options=options)
+
+
+def compress_many(
+    items: Iterable[Input | Item],
+    *,
+    budget: Budget,
+    query: str = "",
+    model: str = "gpt-4o",
+    options: Options = DEFAULTS,
+) -> list[Compressed]:
+    """Shorten each of *items* to *budget*; an `Item` has a query of its own.
+
+    The deadline of *options* is for all of them together.
+    """
+    if isinstance(items, str):
+        raise ValueError("items must be inputs, got one text; give a list of them")
+    end = time.monotonic() + options.deadline if options.deadline is not None else None
+    found: list[Compressed] = []
+    for each in items:
+        item = each if isinstance(each, Item) else Item(each, query)
+        if end is not None:
+            options = replace(options, deadline=max(end - time.monotonic(), 1e-9))
+        found.append(
+            compress(item.input, budget=budget, query=item.query, model=model, options=options)
+        )
+    return found
+
+
+async def acompress(
+    input: Input,
+    *,
+    budget: Budget,
+    query: str = "",
+    model: str = "gpt-4o",
+    options: Options = DEFAULTS,
+) -> Compressed:
+    """Do what `compress` does in another thread, so that an event loop goes on meanwhile."""
+    return await asyncio.to_thread(
+        compress, input, budget=budget, query=query, model=model, options=options
+    )

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from promptc.analysis.chat_templates import is_chat_template
+from promptc.analysis.contexts import Context, contexts, where
 from promptc.analysis.cost import static_tokens, symbolic
 from promptc.analysis.inclusion import Load
 from promptc.checks import CHECKS
 from promptc.config.sidecar import Sample
+from promptc.deferred import savings
 from promptc.emit import emit
 from promptc.errors import PassError
-from promptc.ir import Template
+from promptc.ir import Output, Tag, Template
 from promptc.passes import GRANTS
 from promptc.pipeline import Outcome, optimize
 from promptc.prices import Price, cost
-from promptc.protocols import Check, Guarantee, Pass, PassContext, Renderer, Tokenizer
+from promptc.protocols import (
+    Check,
+    Compressor,
+    Guarantee,
+    Pass,
+    PassContext,
+    Renderer,
+    Tokenizer,
+)
 from promptc.results import Compiled, Cost, Money, SampleCost
+
+_COMPRESS = re.compile(r"(?:\||\bfilter)\s*compress\b")
+_FITS = "it fits its budget, or can't get shorter"
 
 
 @dataclass(frozen=True)
@@ -34,6 +48,7 @@ class Plan:
     renderer: Renderer | None = None
     grant: frozenset[str] = frozenset()
     checks: tuple[Check, ...] = CHECKS
+    compressor: Compressor | None = None
 
 
 def compile(template: Template, plan: Plan) -> Compiled:
@@ -41,7 +56,18 @@ def compile(template: Template, plan: Plan) -> Compiled:
 
     A pass that breaks its promise is left out and named in the notes: nothing it did is kept.
     """
-    outcome, notes = _optimized(template, plan)
+    # What is wrong with a pragma is told of the source, whether or not a pass asks.
+    contexts(template)
+    ctx = PassContext(
+        plan.tokenizer,
+        plan.bindings,
+        plan.load,
+        plan.renderer,
+        plan.checks,
+        plan.compressor,
+        plan.grant,
+    )
+    outcome, notes = _optimized(template, plan, ctx)
     emitted = emit(outcome.template)
     return Compiled(
         name=template.name,
@@ -52,14 +78,17 @@ def compile(template: Template, plan: Plan) -> Compiled:
         steps=outcome.steps,
         drops=outcome.drops,
         cost=_cost(outcome, plan),
-        notes=(*_notes(template), *_granted(plan), *notes),
+        notes=(
+            *_notes(template),
+            *_granted(plan),
+            *notes,
+            *_by_hand(template),
+            *_contexts(outcome, plan, ctx),
+        ),
     )
 
 
-def _optimized(template: Template, plan: Plan) -> tuple[Outcome, list[str]]:
-    ctx = PassContext(
-        plan.tokenizer, plan.bindings, plan.load, plan.renderer, plan.checks, grant=plan.grant
-    )
+def _optimized(template: Template, plan: Plan, ctx: PassContext) -> tuple[Outcome, list[str]]:
     given = [sample.vars for sample in plan.samples]
     passes, notes = _suited(template, plan)
     while True:
@@ -100,6 +129,42 @@ def _granted(plan: Plan) -> Iterable[str]:
     idle = sorted(plan.grant.difference(names))
     if idle:
         yield f"granted and not asked for: {', '.join(idle)}; -O3 runs what is granted"
+
+
+def _contexts(outcome: Outcome, plan: Plan, ctx: PassContext) -> Iterable[str]:
+    """Say what happens to each marked context that was not pruned."""
+    names = {each.name for each in plan.passes}
+    left: set[str] = set()
+    for each in contexts(outcome.template):
+        asked = "defer-context" if each.query else "prune-context"
+        why = each.why or (_FITS if asked in names else f"-O3 runs {asked}")
+        place = _place(outcome.template, each)
+        left.add(place)
+        yield f"{place}: this context is left as it is: {why}"
+    marked = (each for each in contexts(outcome.shaped) if each.query)
+    found = [each for each in marked if _place(outcome.shaped, each) not in left]
+    given = [sample.vars for sample in plan.samples]
+    for each, saving in zip(found, savings(outcome.shaped, found, ctx, given), strict=True):
+        told = (
+            f"keeps about {saving.after:,.0f} of {saving.before:,.0f} tokens on the samples"
+            if saving
+            else "was not measured; give [[samples]] that render it"
+        )
+        yield f"{_place(outcome.shaped, each)}: this context is shortened at run time: {told}"
+
+
+def _by_hand(template: Template) -> Iterable[str]:
+    """Say where the template itself asks for the filter, which the sandbox passes over."""
+    if template.syntax.engine != "jinja":
+        return
+    for leaf in template.leaves:
+        if isinstance(leaf, Output | Tag) and _COMPRESS.search(leaf.text):
+            line, column = template.source.position(leaf.span.start)
+            yield f"{line}:{column}: compress runs at run time; the samples are counted without it"
+
+
+def _place(template: Template, context: Context) -> str:
+    return where(template, context).removeprefix(f"{template.name}:")
 
 
 def _cost(outcome: Outcome, plan: Plan) -> Cost:

@@ -4,6 +4,8 @@
   + TemplateError     a template can't be read or parsed: file, line, column, what to do
   + ConfigError       a configuration file, an option or a name is wrong
   + BudgetError       what must be kept is larger than what may be kept
+  + DeadlineError     the time that a caller gave is over
+  + InputError        what is to be compressed can't be read
   + RenderError       a template could not be rendered within its limits
   + LockError         the lock does not describe what stands here
   + MissingExtra      an optional package is not installed
@@ -30,6 +32,14 @@ class ConfigError(PromptcError):
 
 class BudgetError(PromptcError):
     """What must be kept is larger than what may be kept."""
+
+
+class DeadlineError(PromptcError):
+    """The time that a caller gave is over."""
+
+
+class InputError(PromptcError):
+    """What is to be compressed can't be read."""
 
 
 class RenderError(PromptcError):

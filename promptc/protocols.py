@@ -5,11 +5,15 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 
 from promptc.ir import Edit, Leaf, Template
 from promptc.results import CheckResult, Objection, Rendering
 from promptc.source import Source, Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Guarantee(enum.Enum):
@@ -55,11 +59,67 @@ class EditCheck(Check, Protocol):
         ...
 
 
-class Compressor(Protocol):
-    """Chooses what texts keep; selects, never rewords."""
+class Scores(NamedTuple):
+    """The tokens of one text and what a model would miss without each.
 
-    def keep(self, texts: Sequence[str], *, tokens: int, query: str = "") -> list[tuple[Span, ...]]:
-        """For each text the spans to keep, in order, at most *tokens* over all of them."""
+    *spans*: (n, 2) integers, the half-open characters of each token, in order, none overlapping;
+    *bits*: (n,) floats, the surprisal of the token itself.
+    """
+
+    spans: NDArray[np.int64]
+    bits: NDArray[np.float32]
+
+
+class Scorer(Protocol):
+    """Rates tokens by their surprisal. Safe to use from many threads."""
+
+    name: str
+
+    def score(self, texts: Sequence[str], query: str = "") -> list[Scores]:
+        """Rate every token of each text; *query* is what the texts will be asked."""
+        ...
+
+
+class Embedder(Protocol):
+    """Maps texts to vectors, near each other where the texts are about the same thing.
+
+    Safe to use from many threads. *version* names the weights: equal versions give equal vectors.
+    """
+
+    name: str
+    version: str
+    dims: int
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed *texts*: (n, dims), rows of length 1, or 0 where a text has no known token."""
+        ...
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to keep of some texts: at most *tokens* by *tokenizer*, for *query* if there is one.
+
+    *keep* lists, per text, spans that must stay. *titles* are what the texts are called, empty
+    where nothing is known. *deadline* is a value of `time.monotonic`, after which the work is
+    given up.
+    """
+
+    tokens: int
+    tokenizer: Tokenizer
+    query: str = ""
+    keep: tuple[tuple[Span, ...], ...] = ()
+    titles: tuple[str, ...] = ()
+    deadline: float | None = None
+
+
+class Compressor(Protocol):
+    """Chooses what texts keep; selects, never rewords. Safe to use from many threads."""
+
+    def keep(self, texts: Sequence[str], request: Request) -> list[tuple[Span, ...]]:
+        """For each text the spans to keep, in order; together they stay within the request.
+
+        Raises `BudgetError` where what must be kept exceeds it.
+        """
         ...
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from promptc.ir import Edit
 from promptc.source import Mapping, Note, Span
+
+_SHOWN = 60
 
 
 class FactKind(enum.StrEnum):
@@ -149,6 +152,69 @@ class Rendering(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Compressed:
+    """A compressed input, in the shape it came in: one of *text*, *documents* and *messages*.
+
+    *inputs* are the texts that were compressed, one per text, document or message; *kept* are, per
+    input, the spans that stay, in order. *limit* is what the budget came to. *met* says whether
+    *tokens_after* is within it; it is not where the input was passed through at a deadline. *saved*
+    is in US dollars per call, ``None`` where the model has no known price; *price_date* is the day
+    of the price. *timings* are in milliseconds.
+    """
+
+    text: str | None
+    documents: tuple[Any, ...] | None
+    messages: tuple[Any, ...] | None
+    inputs: tuple[str, ...]
+    kept: tuple[tuple[Span, ...], ...]
+    tokens_before: int
+    tokens_after: int
+    limit: int
+    met: bool
+    exact: bool
+    saved: Decimal | None = None
+    price_date: str = ""
+    checks: tuple[CheckResult, ...] = ()
+    timings: tuple[tuple[str, float], ...] = ()
+    cached: bool = False
+
+    @property
+    def rate(self) -> float:
+        """Tokens after by tokens before; 1 for an empty input."""
+        return self.tokens_after / self.tokens_before if self.tokens_before else 1.0
+
+    @property
+    def dropped(self) -> tuple[tuple[Span, ...], ...]:
+        """Per input the spans that went, in order."""
+        return tuple(
+            _between(text, spans) for text, spans in zip(self.inputs, self.kept, strict=True)
+        )
+
+    def explain(self) -> str:
+        """Say what stayed of each input and how what went begins."""
+        sign = "" if self.exact else "~"
+        lines = [
+            f"{sign}{self.tokens_before:,} -> {sign}{self.tokens_after:,} tokens, "
+            f"rate {self.rate:.2f}, limit {self.limit:,}{'' if self.met else ': NOT met'}"
+        ]
+        for number, (text, gone) in enumerate(zip(self.inputs, self.dropped, strict=True)):
+            left = len(text) - sum(stop - start for start, stop in gone)
+            lines.append(f"input {number}: {left:,} of {len(text):,} characters kept")
+            for start, stop in gone:
+                shown = " ".join(text[start : min(stop, start + _SHOWN)].split())
+                if shown:
+                    more = "…" if stop - start > _SHOWN else ""
+                    lines.append(f"  dropped {start:,}-{stop:,}: {shown}{more}")
+        return "\n".join(lines)
+
+
+def _between(text: str, kept: tuple[Span, ...]) -> tuple[Span, ...]:
+    edges = [Span(0, 0), *kept, Span(len(text), len(text))]
+    gaps = (Span(one.stop, two.start) for one, two in pairwise(edges))
+    return tuple(gap for gap in gaps if gap.start < gap.stop)
+
+
+@dataclass(frozen=True)
 class Money:
     """US dollars per call: the input *before* and *after*, and the *output*, which promptc leaves.
 
@@ -248,6 +314,6 @@ class Built:
 
 
 __all__ = [
-    "Built", "CheckResult", "Compiled", "Cost", "Drop", "Fact", "FactKind", "Failure", "Mapping",
-    "Money", "Note", "Objection", "Rendering", "SampleCost", "Step", "Undone",
+    "Built", "CheckResult", "Compiled", "Compressed", "Cost", "Drop", "Fact", "FactKind", "Failure",
+    "Mapping", "Money", "Note", "Objection", "Rendering", "SampleCost", "Step", "Undone",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from promptc.compressors.embedded import Shipped
 from promptc.errors import ConfigError, TemplateError
 from promptc.parse import parse
 from promptc.passes import GRANTS, LEVELS, PASSES, find
@@ -33,7 +34,9 @@ class Bytes:
 def _run(text: str, each: Pass, case: Case, renderer: Renderer | None = None) -> str:
     files = {name: Source(body, name) for name, body in case.files.items()}
     grant = frozenset({each.name})
-    ctx = PassContext(Bytes(), case.bindings, files.get, renderer, grant=grant)
+    ctx = PassContext(
+        Bytes(), case.bindings, files.get, renderer, compressor=Shipped(), grant=grant
+    )
     template = parse(Source(text, "case.j2"), case.syntax)
     return optimize(template, [each], ctx).template.text
 
@@ -89,7 +92,7 @@ def test_no_pass_breaks_its_promise_and_twice_is_once(text: str, stated: bool) -
         template = parse(Source(text), syntax)
     except TemplateError:
         return
-    ctx = PassContext(Bytes(), grant=GRANTS)
+    ctx = PassContext(Bytes(), compressor=Shipped(), grant=GRANTS)
     once = optimize(template, [each() for each in PASSES], ctx).template
     again = optimize(parse(Source(once.text), syntax), [each() for each in PASSES], ctx).template
     assert again.text == once.text

@@ -58,6 +58,12 @@ def shown() -> Iterator[Shown]:
 
 COMMANDS = sorted(set(commands()))
 SHOWN = [each for each in shown() if each.command.startswith("promptc ")]
+INPUTS = {
+    "notes.txt": "Anna signed on May 3. It rained. The file lies in box 7.\n",
+    "mail.txt": "Refunds take 14 days.\n",
+    "chats.jsonl": '{"text": "Anna signed on May 3. It rained."}\n',
+}
+"""What the pages' commands read besides templates."""
 PYTHON = [block.text for block in blocks() if block.language == "python"]
 
 
@@ -88,6 +94,8 @@ def project(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     """A copy of that folder, as the working folder."""
     folder = tmp_path / "project"
     shutil.copytree(built, folder)
+    for name, text in INPUTS.items():
+        (folder / name).write_text(text)
     monkeypatch.chdir(folder)
     return folder
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from promptc.building import keeping, ledger, lock, origins
 from promptc.building.earlier import Earlier
@@ -18,9 +18,13 @@ from promptc.building.publish import Content
 from promptc.config import Config
 from promptc.errors import PromptcError
 from promptc.paths import display, shown
+from promptc.syntax import Syntax
 from promptc.version import __version__
 
 T = TypeVar("T")
+
+_PER_FILE = {"engine", "front_matter", "stated"}
+"""Fields of a syntax that are another one's from file to file, or no setting of Jinja's."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ def content(made: Made, earlier: Earlier) -> Content:
         lock=lock.dumps(all_locked),
         kept=outputs,
         roots={name: root for name, root in {**roots, **made.roots}.items() if root},
+        jinja=_stated(made.config.jinja),
     )
 
 
@@ -107,6 +112,16 @@ def notes(made: Made, earlier: Earlier) -> Iterator[str]:
                 f"{display(earlier.out / LOCK)}: {finding}; outputs of the last build were kept "
                 f"({kept}): build whole folders to make them agree"
             )
+
+
+def _stated(syntax: Syntax) -> dict[str, Any]:
+    """The settings of *syntax* that are not Jinja's own, as JSON holds them."""
+    given, usual = asdict(syntax), asdict(Syntax())
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in given.items()
+        if value != usual[name] and name not in _PER_FILE
+    }
 
 
 def _refuse_damage(earlier: Earlier) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from promptc.building import record
 from promptc.building.cache import Cache, key
 from promptc.compiling import Plan, compile
+from promptc.compressors.embedded import Shipped
 from promptc.config.sidecar import SUFFIX
 from promptc.errors import ConfigError, PromptcError, TemplateError
 from promptc.files import Found, read_source
@@ -186,6 +187,7 @@ def _performed(job: Job) -> Result:
         load=load,
         renderer=Bound(sandbox(), texts, settings.bindings),
         grant=job.grant,
+        compressor=Shipped(),
     )
     compiled = compile(template, plan)
     compiled = replace(compiled, notes=(*compiled.notes, *around.notes), requires=around.names)

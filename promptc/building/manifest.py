@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from promptc.building.names import MANIFEST, PRIVATE, fault
 from promptc.errors import PromptcError
@@ -19,9 +20,14 @@ _HEX = frozenset("0123456789abcdef")
 
 @dataclass(frozen=True)
 class Manifest:
-    """The sha256 of every output, by name."""
+    """The sha256 of every output, by name.
+
+    *jinja* holds the fields of `Syntax` that the configuration sets, so that whoever renders the
+    outputs reads them as the build did.
+    """
 
     files: Mapping[str, str] = field(default_factory=dict)
+    jinja: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, outputs: Mapping[str, bytes]) -> Manifest:
@@ -48,10 +54,12 @@ def dumps(manifest: Manifest) -> bytes:
         f"    {json.dumps(name)}: {json.dumps(manifest.files[name])}"
         for name in sorted(manifest.files)
     )
+    jinja = json.dumps(dict(manifest.jinja), sort_keys=True)
+    stated = f'  "jinja": {jinja},\n' if manifest.jinja else ""
     return (
         "{\n"
         f'  "promptc": "manifest",\n  "version": {VERSION},\n'
-        f'  "generation": "{manifest.generation}",\n'
+        f'  "generation": "{manifest.generation}",\n{stated}'
         f'  "files": {{\n{files}\n  }}\n}}\n'
     ).encode()
 
@@ -71,7 +79,8 @@ def loads(data: bytes, name: str) -> Manifest:
             f"{name}: version {value.get('version')!r}, and this promptc reads version {VERSION}; "
             "use the promptc that built the folder, or delete the folder and build again"
         )
-    manifest = Manifest(_files(value.get("files")))
+    jinja = value.get("jinja", {})
+    manifest = Manifest(_files(value.get("files")), jinja if isinstance(jinja, dict) else {})
     if value.get("generation") != manifest.generation:
         raise PromptcError(f"{name}: damaged (files and generation disagree); build again")
     return manifest

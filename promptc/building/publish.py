@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from promptc.building import generation, manifest, mirror
 from promptc.building.atomic import refused, write
@@ -31,6 +31,7 @@ class Content:
     """What an output folder shall hold, by name: new *outputs*, and the hash of each one *kept*.
 
     *roots* says for each of them where its template folder lies, seen from the output folder.
+    *jinja* is as in `Manifest`.
     """
 
     outputs: Mapping[str, bytes]
@@ -38,10 +39,11 @@ class Content:
     lock: bytes
     kept: Mapping[str, str] = field(default_factory=dict)
     roots: Mapping[str, str] = field(default_factory=dict)
+    jinja: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def manifest(self) -> Manifest:
-        return Manifest({**self.kept, **Manifest.of(self.outputs).files})
+        return Manifest({**self.kept, **Manifest.of(self.outputs).files}, self.jinja)
 
     @property
     def beside(self) -> Mapping[str, bytes]:

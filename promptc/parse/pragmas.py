@@ -12,8 +12,10 @@ from promptc.ir import Block, Clause, Comment, Node, Pragma, blocks
 from promptc.source import Source, Span
 
 _PRAGMA = re.compile(r"\s*\{#[-+]?\s*promptc:\s*([\w-]*)(.*?)\s*[-+]?#\}\s*", re.DOTALL)
-CLOSERS = {"off": "on", "context": "end", "document": "end"}
-ALONE = {"ignore", "pruned", "outlined"}
+CLOSERS = {"off": "on", "context": "end", "document": "end", "pruned": "end"}
+ALONE = {"ignore", "outlined"}
+#: What no pass enters: text as its author wants it, and a context that was pruned once.
+LOCKING = {"off", "pruned"}
 
 
 def read(leaf: Node) -> tuple[str, str] | None:
@@ -30,9 +32,9 @@ def find(body: tuple[Node, ...], here: Source) -> tuple[Pragma, ...]:
 
 
 def lock(body: tuple[Node, ...], found: Iterable[Pragma]) -> tuple[Node, ...]:
-    """Lock what stands between ``off`` and ``on``."""
-    off = [pragma.span for pragma in found if pragma.name == "off"]
-    return _lock(body, off) if off else body
+    """Lock what stands between ``off`` and ``on``, and between ``pruned`` and ``end``."""
+    spans = [pragma.span for pragma in found if pragma.name in LOCKING]
+    return _lock(body, spans) if spans else body
 
 
 def locked(block: Block) -> Block:

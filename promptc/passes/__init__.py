@@ -12,6 +12,7 @@ from promptc.passes.collapse_spaces import CollapseSpaces
 from promptc.passes.compact_tables import CompactTables
 from promptc.passes.dedent_text import DedentText
 from promptc.passes.dedupe_sentences import DedupeSentences
+from promptc.passes.defer_context import DeferContext
 from promptc.passes.drop_articles import DropArticles
 from promptc.passes.drop_dead_branches import DropDeadBranches
 from promptc.passes.fold_constants import FoldConstants
@@ -21,6 +22,7 @@ from promptc.passes.minify_json import MinifyJson
 from promptc.passes.minify_schema import MinifySchema
 from promptc.passes.normalize_characters import NormalizeCharacters
 from promptc.passes.plain_markdown import PlainMarkdown
+from promptc.passes.prune_context import PruneContext
 from promptc.passes.prune_examples import PruneExamples
 from promptc.passes.shorten_phrases import ShortenPhrases
 from promptc.passes.trim_filler import TrimFiller
@@ -36,6 +38,11 @@ PASSES: tuple[type[Pass], ...] = (
     DropDeadBranches,
     # What may be read first is settled before anything in it is shortened.
     HoistStatic,
+    # Before any rewording: a rate refers to the text as its author wrote it, and what was pruned
+    # stands word for word from then on.
+    PruneContext,
+    # The tags come once text has moved: what stands in a filter is shortened by all that follow.
+    DeferContext,
     # Whole examples go before anyone works on their spelling.
     PruneExamples,
     # Plain characters and bare words first: copies and phrases are found in them.
@@ -78,12 +85,23 @@ LEVELS: dict[str, int] = {
     DedupeSentences.name: 2,
     UnwrapLines.name: 2,
     HoistStatic.name: 3,
+    PruneContext.name: 3,
+    DeferContext.name: 3,
     PruneExamples.name: 3,
     DropArticles.name: 3,
 }
 
-#: Passes that drop or move what a template says: each does nothing unless the template grants it.
-GRANTS: frozenset[str] = frozenset({DropArticles.name, HoistStatic.name, PruneExamples.name})
+#: Passes that drop or move what a template says: each does nothing unless the template grants it,
+#: in its sidecar or, where a region is shortened, by the pragma around that region.
+GRANTS: frozenset[str] = frozenset(
+    {
+        DeferContext.name,
+        DropArticles.name,
+        HoistStatic.name,
+        PruneContext.name,
+        PruneExamples.name,
+    }
+)
 
 BY_NAME: dict[str, type[Pass]] = {each.name: each for each in PASSES}
 

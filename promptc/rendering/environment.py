@@ -134,6 +134,7 @@ def build(
         "default": _default,
         "d": _default,
         "items": _items,
+        "compress": _compress,
     }
     filters["tojson"] = _chat_json if chat else _json
     env.filters = Stubs(env.filters | filters, _stub_filter)
@@ -184,6 +185,11 @@ def _default(value: Any, default: Any = "", boolean: bool = False) -> Any:
 
 def _items(value: Any) -> Any:
     return list(value.items()) if not isinstance(value, Undefined) else []
+
+
+def _compress(value: Any, *args: Any, **kwargs: Any) -> Any:
+    """Leave *value* as it is: no model is loaded where templates render unseen."""
+    return value
 
 
 def _first(value: Any) -> Any:

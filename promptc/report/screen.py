@@ -38,34 +38,39 @@ def print_diffs(built: Built) -> None:
 
 
 def progress(
-    out: TextIO | None = None, clock: Callable[[], float] = time.monotonic
-) -> Callable[[int, int], None]:
+    out: TextIO | None = None, clock: Callable[[], float] = time.monotonic, noun: str = "template"
+) -> Callable[[int, int | None], None]:
     """Make a function of *done* and *total* that draws a bar, once the work takes half a second.
 
-    The bar is drawn on standard error, in place, and wiped when all is done.
+    The bar is drawn on standard error, in place, and wiped when all is done. A *total* of ``None``
+    is not known. *noun* is what is counted.
     """
     drawn = clock() + _PATIENCE
     shown = False
 
-    def draw(done: int, total: int) -> None:
+    def draw(done: int, total: int | None) -> None:
         nonlocal drawn, shown
         stream = out or sys.stderr
-        if done >= total:
+        if total is not None and done >= total:
             stream.write("\r\x1b[2K" if shown else "")
         elif clock() >= drawn:
             drawn, shown = clock() + _REDRAW, True
-            stream.write(f"\r\x1b[2K{bar(done, total)}")
+            stream.write(f"\r\x1b[2K{bar(done, total, noun)}")
         stream.flush()
 
     return draw
 
 
-def bar(done: int, total: int) -> str:
+def bar(done: int, total: int | None, noun: str = "template") -> str:
     """Draw how far the work is.
 
     >>> bar(300, 1200)
     '[#######.......................] 300 of 1,200 templates'
+    >>> bar(300, None, "line")
+    '300 lines'
     """
+    if total is None:
+        return figures.count(done, noun)
     full = _BAR * done // total if total else 0
     filled = "#" * full + "." * (_BAR - full)
-    return f"[{filled}] {done:,} of {figures.count(total, 'template')}"
+    return f"[{filled}] {done:,} of {figures.count(total, noun)}"

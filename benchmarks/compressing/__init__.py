@@ -1,0 +1,1 @@
+"""The parts of the benchmarks of compression: question sets, methods, measures, pages."""

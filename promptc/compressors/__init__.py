@@ -1,0 +1,1 @@
+"""Compressors choose what texts keep. One class per module."""

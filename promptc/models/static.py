@@ -1,0 +1,97 @@
+"""Sentence vectors without a network: the mean of one stored vector per word piece.
+
+The vectors were distilled from all-MiniLM-L6-v2 (``training/embedder.py``). A row is 256 integers
+of 8 bits times an integer of its own, its scale, so sums are exact: the vector of a text does not
+depend on the other texts of a call, on threads or on the order in which a machine adds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from promptc.models.packed import Model
+from promptc.models.wordpiece import WordPiece
+from promptc.source import Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# The largest scale, and the words summed at once. 512 rows of 127 times 255 stay below 2 ** 24, up
+# to which 32-bit floats hold every integer: the sums of a chunk are exact in any order.
+LARGEST_SCALE = 255
+_CHUNK = 512
+
+
+class StaticEmbedder:
+    """Maps texts to vectors by the words in them; their order counts for nothing.
+
+    Safe to use from many threads. *version* is the checksum of the weights.
+    """
+
+    def __init__(self, model: Model) -> None:
+        import numpy as np
+
+        self.name: str = model.facts["name"]
+        self.version = model.version
+        self._rows = model.arrays["rows"]
+        self._scales = model.arrays["scales"].astype(np.float32)
+        self.dims: int = self._rows.shape[1]
+        self._pieces = WordPiece(model.index("pieces"))
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed *texts*: (n, dims), rows of length 1, or 0 where a text has no known word."""
+        import numpy as np
+
+        ids = [self._pieces.ids(text) for text in texts]
+        lengths = np.fromiter(map(len, ids), np.int64, len(ids))
+        flat = np.concatenate(ids) if ids else np.zeros(0, np.int32)
+        return self._means(flat, np.repeat(np.arange(len(ids)), lengths), len(ids))
+
+    def embed_spans(self, text: str, spans: Iterable[Span]) -> NDArray[np.float32]:
+        """Embed the parts of *text* at *spans*: (n, dims), as `embed` does with each part.
+
+        The spans are in order and don't overlap. A word belongs to the span in which it starts.
+        """
+        import numpy as np
+
+        edges = np.array([(start, end) for start, end in spans], np.int64).reshape(-1, 2)
+        ids, starts = self._pieces.pieces(text)
+        owners = np.searchsorted(edges[:, 0], starts, side="right") - 1
+        inside = owners >= 0
+        inside[inside] = starts[inside] < edges[owners[inside], 1]
+        return self._means(ids[inside], owners[inside], len(edges))
+
+    def _means(
+        self, ids: NDArray[np.int32], owners: NDArray[np.int64], count: int
+    ) -> NDArray[np.float32]:
+        """The direction of the sum of rows *ids* for each of *count* owners, which are in order."""
+        import numpy as np
+
+        sums = np.zeros((count, self.dims))
+        turns = np.flatnonzero(np.diff(owners)) + 1
+        for first, last in pairwise([0, *turns.tolist(), len(ids)]):
+            for start in range(first, last, _CHUNK):
+                some = ids[start : min(start + _CHUNK, last)]
+                rows = self._rows[some].astype(np.float32)
+                # Not a product of matrices: BLAS may start threads for one and wait for them.
+                sums[owners[first]] += np.einsum("k,kd->d", self._scales[some], rows)
+        lengths = np.sqrt(np.einsum("ij,ij->i", sums, sums))
+        return (sums / np.where(lengths > 0, lengths, 1)[:, None]).astype(np.float32)
+
+
+def quantize(vectors: NDArray[np.floating]) -> tuple[NDArray[np.int8], NDArray[np.uint8]]:
+    """Write *vectors* as rows of 8 bits and a scale for each, times one constant.
+
+    A row's error is at most 1/254 of its largest component, and that of its scale at most half of
+    1/255 of the largest scale.
+    """
+    import numpy as np
+
+    largest = np.abs(vectors.astype(np.float64)).max(axis=1)
+    step = max(float(largest.max(initial=0)), np.finfo(np.float64).tiny) / LARGEST_SCALE
+    scales = np.ceil(largest / step).clip(max=LARGEST_SCALE)
+    rows = np.rint(vectors / (np.maximum(scales, 1) * step)[:, None] * 127)
+    return rows.astype(np.int8), scales.astype(np.uint8)

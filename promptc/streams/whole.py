@@ -1,0 +1,102 @@
+"""Compress whole files: each by itself, or all together as documents of one budget."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from promptc.errors import PromptcError
+from promptc.report import printable
+from promptc.report.compressed import told
+from promptc.results import Compressed
+from promptc.streams import reading, records, writing
+from promptc.streams.calls import OF_ONE, Call, Tell
+
+
+@dataclass(frozen=True)
+class Files:
+    """Which files, and how their results are shown. *output* ``None`` is standard output."""
+
+    inputs: tuple[Path, ...]
+    together: bool = False
+    as_json: bool = False
+    explain: bool = False
+    output: Path | None = None
+
+
+def run(files: Files, call: Call, tell: Tell) -> bool:
+    """Compress *files* in order; say whether all could be. *tell* hears about the others."""
+    bad: list[Path] = []
+    made = _together(files, call, tell) if files.together else _each(files, call, tell, bad)
+    if files.output is None:
+        for data in made:
+            writing.to_stdout(_for_terminal(data) if _terminal(files) else data)
+    elif parts := list(made):
+        writing.replace(files.output, b"".join(parts))
+    return not bad
+
+
+def _each(files: Files, call: Call, tell: Tell, bad: list[Path]) -> Iterator[bytes]:
+    """Yield what is printed for each file; the ones that fail come into *bad*."""
+    unended = False
+    for path in files.inputs:
+        try:
+            result = call.compress(reading.text(path), call.query)
+        except OF_ONE as error:
+            bad.append(path)
+            tell(f"Error: {_named(path, error)}")
+            continue
+        if files.explain:
+            _explain(reading.title(path), result, tell)
+        data = _shown(files, [path], result)
+        # The last line of one file and the first of the next are two lines.
+        yield b"\n" + data if unended else data
+        unended = bool(data) and not data.endswith(b"\n")
+
+
+def _together(files: Files, call: Call, tell: Tell) -> Iterator[bytes]:
+    texts = [{"title": _title(path), "text": reading.text(path)} for path in files.inputs]
+    try:
+        result = call.compress(texts, call.query)
+    except OF_ONE as error:
+        raise error if isinstance(error, PromptcError) else PromptcError(str(error)) from error
+    if files.explain:
+        _explain(", ".join(map(reading.title, files.inputs)), result, tell)
+    yield _shown(files, files.inputs, result)
+
+
+def _title(path: Path) -> str:
+    return "" if path == reading.STDIN else path.stem
+
+
+def _named(path: Path, error: Exception) -> str:
+    name, text = reading.title(path), str(error)
+    return text if text.startswith(f"{name}:") else f"{name}: {text}"
+
+
+def _explain(name: str, result: Compressed, tell: Tell) -> None:
+    for each in (f"{name}:", *result.explain().splitlines()):
+        tell(each)
+
+
+def _shown(files: Files, paths: list[Path] | tuple[Path, ...], result: Compressed) -> bytes:
+    if files.as_json:
+        return records.encoded(told(result, [reading.title(path) for path in paths]))
+    texts = [result.text or ""]
+    if result.documents is not None:
+        kept = [each["text"] for each in result.documents if each["text"]]
+        texts = [f"{text}\n" if not text.endswith("\n") else text for text in kept[:-1]]
+        texts += kept[-1:]
+    return "".join(texts).encode()
+
+
+def _terminal(files: Files) -> bool:
+    return not files.as_json and reading.terminal(sys.stdout)
+
+
+def _for_terminal(data: bytes) -> bytes:
+    """Make *data* harmless to a terminal, and end its last line."""
+    text = printable(data.decode().replace("\r\n", "\n"))
+    return (text if text.endswith("\n") or not text else f"{text}\n").encode()

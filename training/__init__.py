@@ -1,0 +1,1 @@
+"""How the models inside the package were made; see README.md here."""
