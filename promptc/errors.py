@@ -62,6 +62,14 @@ class PassError(PromptcError):
         self.pass_name = pass_name
 
 
+def exceeded(takes: int, allowed: int, where: str = "") -> BudgetError:
+    """Say by how many tokens what must be kept is too large; *where* counts what else does."""
+    return BudgetError(
+        f"what must be kept takes {takes:,} tokens{where}, and the budget allows {allowed:,}; "
+        "raise the budget or keep less"
+    )
+
+
 def nearest(name: str, known: Iterable[str], most: int = 3) -> str:
     """List the *known* names, those like *name* first, as the end of a message.
 

@@ -31,6 +31,16 @@ class Span(NamedTuple):
         """Whether *other* lies inside this span."""
         return self.start <= other.start and other.stop <= self.stop
 
+    def stripped(self, text: str) -> Span:
+        """This span of *text* without the white space at its ends; empty at its end if all is.
+
+        >>> Span(1, 6).stripped("a  b  c"), Span(1, 3).stripped("a  b")
+        (Span(start=3, stop=4), Span(start=3, stop=3))
+        """
+        shown = text[self.start : self.stop]
+        start = self.start + len(shown) - len(shown.lstrip())
+        return Span(start, max(start, self.start + len(shown.rstrip())))
+
 
 class Note(NamedTuple):
     """Something worth telling the user about one place in a source."""

@@ -44,11 +44,11 @@ class Context:
 
     def start(self, template: Template) -> Span:
         """The comment that opens the region, without the white space it eats."""
-        return _comment(template, Span(self.pragma.span.start, self.pragma.inner.start))
+        return Span(self.pragma.span.start, self.pragma.inner.start).stripped(template.text)
 
     def end(self, template: Template) -> Span:
         """The comment that ends the region."""
-        return _comment(template, Span(self.pragma.inner.stop, self.pragma.span.stop))
+        return Span(self.pragma.inner.stop, self.pragma.span.stop).stripped(template.text)
 
 
 def contexts(template: Template) -> tuple[Context, ...]:
@@ -93,13 +93,6 @@ def _tag(template: Template, span: Span, text: str) -> str:
     return f"{{%{match['left']} {text} {match['right']}%}}"
 
 
-def _comment(template: Template, span: Span) -> Span:
-    """*span* of a comment less the white space that it eats."""
-    text = template.text[slice(*span)]
-    start = span.start + len(text) - len(text.lstrip())
-    return Span(start, span.start + len(text.rstrip()))
-
-
 def _inner_stop(template: Template, span: Span) -> int:
     match = _COMMENT.fullmatch(template.text, *span)
     assert match is not None
@@ -113,14 +106,14 @@ def _locate(template: Template, span: Span) -> str:
 
 
 def _context(template: Template, pragma: Pragma) -> Context:
-    opening = _comment(template, Span(pragma.span.start, pragma.inner.start))
+    opening = Span(pragma.span.start, pragma.inner.start).stripped(template.text)
     try:
         budget, query = _arguments(pragma.arguments)
     except ValueError as error:
         raise TemplateError(f"{_locate(template, opening)}: context: {error}") from None
     inside = [leaf for leaf in template.leaves if pragma.inner.covers(leaf.span)]
     why = (_moving if query else _fixed)(template, inside)
-    core = Span(0, 0) if query or why else _core(inside[0])
+    core = Span(0, 0) if query or why else inside[0].span.stripped(template.text)
     return Context(pragma, budget, query, why, core)
 
 
@@ -201,9 +194,3 @@ def _moving(template: Template, inside: list[Leaf]) -> str:
         name = tags[0].removesuffix(" =")
         return f"it holds {{% {name} %}}, which would end with it; move that out"
     return "" if any(not isinstance(leaf, Comment) for leaf in inside) else "it is empty"
-
-
-def _core(leaf: Leaf) -> Span:
-    text = leaf.text
-    start = leaf.span.start + len(text) - len(text.lstrip())
-    return Span(start, leaf.span.start + len(text.rstrip()))

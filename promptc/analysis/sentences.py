@@ -58,7 +58,7 @@ def sentences(template: Template) -> tuple[Span, ...]:
     found = regions(template)
     shown = _shielded(text, Spans(region.span for region in found if region.kind in _WITHIN))
     return tuple(
-        _stripped(text, Span(unit.start + start, unit.start + stop))
+        Span(unit.start + start, unit.start + stop).stripped(text)
         for unit in units(template)
         for start, stop in _split(shown[slice(*unit)])
     )
@@ -108,7 +108,7 @@ def _pieces(text: str, barriers: Spans) -> Iterator[tuple[Span, bool]]:
             end = stop if end < 0 else end
             first = at == 0 or text[at - 1] == "\n"
             item = _ITEM.match(text, at, end) if first else None
-            line = _stripped(text, Span(item.end() if item else at, end))
+            line = Span(item.end() if item else at, end).stripped(text)
             quoted = first and _QUOTED.match(text, at, end)
             blank = not _SAYS.search(text, *line)
             if not blank and not quoted:
@@ -138,15 +138,6 @@ def _wraps(text: str, one: Span, two: Span) -> bool:
     if text[two.start].islower():
         return True
     return one.stop - one.start >= _WRAPPED and text[one.stop - 1] != ":"
-
-
-def _stripped(text: str, span: Span) -> Span:
-    start, stop = span
-    while start < stop and text[start].isspace():
-        start += 1
-    while start < stop and text[stop - 1].isspace():
-        stop -= 1
-    return Span(start, stop)
 
 
 def _shielded(text: str, atoms: Spans) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -14,22 +14,19 @@ from promptc.checks import CHECKS
 from promptc.compressing import memory
 from promptc.compressing.shapes import Input, Shape, shape
 from promptc.compressors.embedded import Embedded
-from promptc.errors import BudgetError, ConfigError, DeadlineError
+from promptc.errors import BudgetError, ConfigError, DeadlineError, exceeded
 from promptc.models import embedder, scorer
 from promptc.options import Options
 from promptc.prices import price
 from promptc.protocols import Compressor, Request, Tokenizer
 from promptc.results import CheckResult, Compressed
-from promptc.selection.joining import joined
+from promptc.selection.joining import entire, joined
 from promptc.source import Span
 from promptc.tokens import get_tokenizer
 from promptc.tokens.families import message_overhead
 from promptc.version import __version__
 
 __all__ = ["Input", "compress"]
-
-MARGIN = 0.05
-"""How much of a limit is left free where tokens are counted by an approximation."""
 
 
 @dataclass
@@ -59,29 +56,29 @@ def compress(
     before = fixed + sum(tokenizer.count(text) for text in read.texts if text)
     limit = budget.limit(before)
     clock.lap("count")
-    allowed = limit if tokenizer.exact or limit >= before else int(limit * (1 - MARGIN))
+    allowed = budget.room(before, exact=tokenizer.exact)
     room = allowed - fixed
     if room < 0:
-        raise BudgetError(
-            f"what must be kept takes {fixed:,} tokens, and the budget allows {allowed:,}; "
-            "raise the budget or keep less"
-        )
+        raise exceeded(fixed, allowed)
     request = Request(room, tokenizer, query or read.query, _must(read, options), read.titles, end)
     try:
         kept, cached = _kept(read, request, options)
     except DeadlineError:
         if options.on_deadline == "raise":
             raise
-        kept, cached = tuple(_all(text) for text in read.texts), False
+        kept, cached = tuple(entire(read.texts)), False
     clock.lap("choose")
     made = _made(read, kept, options.mark)
     after = fixed + sum(tokenizer.count(text) for text in made if text)
     checks = _checked(read.texts, made, request.query) if options.check else ()
     clock.lap("check")
     saved, day = _saved(model, before - after)
-    result = _shaped(read, made)
-    return replace(
-        result,
+    back = read.back(made)
+    return Compressed(
+        text=back if read.kind == "text" else None,
+        documents=back if read.kind == "documents" else None,
+        messages=back if read.kind == "messages" else None,
+        inputs=read.texts,
         kept=kept,
         tokens_before=before,
         tokens_after=after,
@@ -101,22 +98,6 @@ def _refuse(**given: tuple[object, type]) -> None:
     for name, (value, kind) in given.items():
         if not isinstance(value, kind):
             raise ValueError(f"{name} must be of type {kind.__name__}, got {value!r}")
-
-
-def _shaped(read: Shape, made: Sequence[str]) -> Compressed:
-    back = read.back(made)
-    return Compressed(
-        text=back if read.kind == "text" else None,
-        documents=back if read.kind == "documents" else None,
-        messages=back if read.kind == "messages" else None,
-        inputs=read.texts,
-        kept=(),
-        tokens_before=0,
-        tokens_after=0,
-        limit=0,
-        met=True,
-        exact=True,
-    )
 
 
 def _fixed(read: Shape, model: str, tokenizer: Tokenizer) -> int:
@@ -178,10 +159,7 @@ def _marked(read: Shape, request: Request, compressor: Compressor, mark: str) ->
                 raise BudgetError
             kept, asked = tuple(compressor.keep(read.texts, replace(request, tokens=less))), less
         except BudgetError:
-            raise BudgetError(
-                f"what must be kept takes {takes:,} tokens with the marks at the cuts, and the "
-                f"budget allows {request.tokens:,}; raise the budget or keep less"
-            ) from None
+            raise exceeded(takes, request.tokens, " with the marks at the cuts") from None
     return kept
 
 
@@ -203,19 +181,9 @@ def _with(text: str, spans: Sequence[Span], mark: str) -> str:
     return "".join(parts) if spans else ""
 
 
-def _all(text: str) -> tuple[Span, ...]:
-    return (Span(0, len(text)),) if text else ()
-
-
 @lru_cache(maxsize=16)
 def _compressor(name: str, fine: bool | None) -> Compressor:
-    known: dict[str, Callable[[], Compressor]] = {
-        "embedded": lambda: Embedded(embedder(), scorer(), fine)
-    }
-    if name not in known:
-        scorer(name)
-        raise ConfigError(f"scorer {name!r} can't choose what a text keeps")
-    return known[name]()
+    return Embedded(embedder(), scorer(name), fine)
 
 
 def _checked(texts: Sequence[str], made: Sequence[str], query: str) -> tuple[CheckResult, ...]:

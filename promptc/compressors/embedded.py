@@ -11,7 +11,7 @@ from promptc.analysis.language import is_english
 from promptc.models import embedder, scorer
 from promptc.protocols import Embedder, Request, Scorer, Scores
 from promptc.selection.filling import counted, fill, hurry, required, rough
-from promptc.selection.joining import spans
+from promptc.selection.joining import entire, spans
 from promptc.selection.pool import Pool, pool
 from promptc.selection.relevance import Models, relevance, vectors
 from promptc.selection.runs import shorten
@@ -67,13 +67,10 @@ class Embedded:
 
     def keep(self, texts: Sequence[str], request: Request) -> list[tuple[Span, ...]]:
         """For each text the spans to keep, in order; together they stay within the request."""
-        units = pool(texts, request)
-        everything: list[tuple[Span, ...]] = [
-            (Span(0, len(text)),) if text else () for text in texts
-        ]
-        total = counted(units, everything, request)
+        total = sum(request.tokenizer.count(text) for text in texts if text)
         if total <= request.tokens:
-            return everything
+            return entire(texts)
+        units = pool(texts, request)
         required(units, request)
         hurry(request)
         rated = self._rated(units, request)
@@ -98,8 +95,7 @@ class Embedded:
         best = int(request.tokens * _intact(int(units.cost.sum())))
         intact = units.must
         if best:
-            asked = replace(request, tokens=max(best, int(units.cost[units.must].sum())))
-            intact = rough(units, rated.units, asked, rated.vectors)
+            intact = rough(units, rated.units, replace(request, tokens=best), rated.vectors)
         for more in _COARSE:
             asked = replace(request, tokens=best + int((request.tokens - best) * more))
             chosen = rough(units, rated.units, asked, rated.vectors, least=request.tokens)

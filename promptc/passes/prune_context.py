@@ -10,9 +10,6 @@ from promptc.ir import Comment, Edit, Leaf, Template
 from promptc.protocols import Compressor, Guarantee, PassContext, Request, Tokenizer
 from promptc.source import Span
 
-MARGIN = 0.05
-"""How much of a limit is left free where tokens are counted by an approximation."""
-
 
 @dataclass(frozen=True)
 class PruneContext:
@@ -49,10 +46,9 @@ def _kept(
     """What stays of *context*; raise `TemplateError` where its budget has room for nothing."""
     text = template.text[slice(*context.core)]
     total = tokenizer.count(text)
-    limit = context.budget.limit(total)
-    if limit >= total:
+    room = context.budget.room(total, exact=tokenizer.exact)
+    if room >= total:
         return (context.core,)
-    room = limit if tokenizer.exact else int(limit * (1 - MARGIN))
     try:
         (found,) = compressor.keep([text], Request(room, tokenizer))
     except BudgetError as error:

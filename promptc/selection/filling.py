@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from promptc.errors import BudgetError, DeadlineError
+from promptc.errors import DeadlineError, exceeded
 from promptc.protocols import Request
 from promptc.selection.joining import joined, spans, spans_of
 from promptc.selection.pool import FRAMES, Pool
@@ -44,6 +44,7 @@ def fill(
     Of units that say the same, by *vectors*, only the first is chosen while there is other text.
     Raises `BudgetError` where the units that must stay exceed the budget.
     """
+    required(pool, request)
     order = _order(pool, rated)
     tally = _Tally(pool, _rough(pool, order, request, vectors), request)
     _trim(pool, order, tally, request.tokens)
@@ -77,23 +78,24 @@ def rough(
 def _rough(
     pool: Pool, order: Sequence[int], request: Request, vectors: NDArray[np.float64] | None
 ) -> NDArray[np.bool_]:
-    chosen = required(pool, request)
+    chosen = _framed(pool)
     later = _take(pool, order, chosen, request.tokens - int(pool.cost[chosen].sum()), vectors)
     _take(pool, later, chosen, request.tokens - int(pool.cost[chosen].sum()), None)
     return chosen
 
 
-def required(pool: Pool, request: Request) -> NDArray[np.bool_]:
-    """The units that must stay, (n,); raise `BudgetError` where they exceed the budget."""
+def required(pool: Pool, request: Request) -> None:
+    """Raise `BudgetError` where the units that must stay exceed the budget."""
+    total = counted(pool, spans(pool, _framed(pool)), request)
+    if total > request.tokens:
+        raise exceeded(total, request.tokens)
+
+
+def _framed(pool: Pool) -> NDArray[np.bool_]:
+    """The units that must stay, (n,), with what frames them."""
     chosen = pool.must.copy()
     for at in chosen.nonzero()[0].tolist():
         chosen[list(pool.needs.get(at, ()))] = True
-    total = counted(pool, spans(pool, chosen), request)
-    if total > request.tokens:
-        raise BudgetError(
-            f"what must be kept takes {total:,} tokens, and the budget allows {request.tokens:,}; "
-            "raise the budget or keep less"
-        )
     return chosen
 
 

@@ -36,15 +36,12 @@ def spans_of(pool: Pool, chosen: NDArray[np.bool_], number: int) -> tuple[Span, 
 def held(pool: Pool, number: int, found: Sequence[Span]) -> tuple[Span, ...]:
     """*found* and the stretches of the text *number* that must stay to the letter."""
     kept = pool.keep[number]
-    if not kept:
-        return tuple(found)
-    joined: list[Span] = []
-    for span in sorted((*found, *kept)):
-        if joined and span.start <= joined[-1].stop:
-            joined[-1] = Span(joined[-1].start, max(joined[-1].stop, span.stop))
-        else:
-            joined.append(span)
-    return tuple(joined)
+    return tuple(_merged(sorted((*found, *kept))) if kept else found)
+
+
+def entire(texts: Sequence[str]) -> list[tuple[Span, ...]]:
+    """The spans that keep all of each text."""
+    return [(Span(0, len(text)),) if text else () for text in texts]
 
 
 def joined(text: str, kept: Sequence[Span]) -> str:
@@ -101,12 +98,13 @@ def _widest(text: str, gaps: Sequence[Span]) -> Span:
 
 
 def _merged(found: Sequence[Span]) -> list[Span]:
+    """*found*, by where they start, those that touch or overlap as one; empty ones left out."""
     merged: list[Span] = []
     for span in found:
         if span.start >= span.stop:
             continue
-        if merged and merged[-1].stop == span.start:
-            merged[-1] = Span(merged[-1].start, span.stop)
+        if merged and span.start <= merged[-1].stop:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].stop, span.stop))
         else:
             merged.append(span)
     return merged

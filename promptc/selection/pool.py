@@ -46,7 +46,7 @@ class Pool:
     def cores(self) -> tuple[Span, ...]:
         """Each unit without the white space around it."""
         return tuple(
-            _core(self.texts[owner], unit.span)
+            unit.span.stripped(self.texts[owner])
             for owner, unit in zip(self.owner.tolist(), self.units, strict=True)
         )
 
@@ -109,15 +109,9 @@ def _costs(text: str, units: Sequence[Unit], request: Request) -> Iterator[int]:
     count = request.tokenizer.count
     end = 0
     for unit in units:
-        core = _core(text, unit.span)
+        core = unit.span.stripped(text)
         yield count(text[end : core.stop]) if core.start < core.stop else 0
         end = core.stop if core.start < core.stop else end
-
-
-def _core(text: str, span: Span) -> Span:
-    shown = text[slice(*span)]
-    start = span.start + len(shown) - len(shown.lstrip())
-    return Span(start, max(start, span.start + len(shown.rstrip())))
 
 
 def _met(units: Sequence[Unit], kept: Sequence[Span]) -> list[bool]:

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from promptc.models.pieces import lower
 from promptc.protocols import Embedder, Scorer
 from promptc.selection.pool import Pool
 
@@ -149,12 +150,9 @@ def _found(text: str, terms: Sequence[_Term]) -> Iterator[tuple[int, int]]:
     if not text:
         return
     numbers = {term.stem: number for number, term in enumerate(terms)}
-    lowered = text.lower()
-    if len(lowered) != len(text):
-        lowered = "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
     either = "|".join(re.escape(stem) for stem in sorted(numbers, key=len, reverse=True))
     edge = "" if any(_WIDE.search(stem) for stem in numbers) else r"\b"
-    for match in re.finditer(rf"{edge}(?:{either})", lowered):
+    for match in re.finditer(rf"{edge}(?:{either})", lower(text)):
         yield numbers[match.group()], match.start()
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from promptc.streams import reading, records, writing
-from promptc.streams.calls import OF_ONE, Call, Tell
+from promptc.streams.calls import OF_ONE, Call, Tell, explain
 from promptc.streams.reading import Line
 from promptc.streams.writing import Put
 
@@ -91,8 +91,7 @@ def _one(
     tally.before += result.tokens_before
     tally.after += result.tokens_after
     if watch.explain:
-        for each in (f"{line.place}:", *result.explain().splitlines()):
-            watch.tell(each)
+        explain(line.place, result, watch.tell)
 
 
 @contextmanager

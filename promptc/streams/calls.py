@@ -10,7 +10,7 @@ from promptc import api
 from promptc.budget import Budget
 from promptc.compressing import Input
 from promptc.compressing.shapes import shape
-from promptc.errors import BudgetError, DeadlineError, InputError, TemplateError
+from promptc.errors import BudgetError, ConfigError, DeadlineError, InputError, TemplateError
 from promptc.models import scorer
 from promptc.options import Options
 from promptc.results import Compressed
@@ -19,6 +19,12 @@ from promptc.tokens import get_tokenizer
 OF_ONE = (BudgetError, DeadlineError, InputError, TemplateError, ValueError)
 """What is wrong with one input, and no reason to leave the others."""
 Tell: TypeAlias = Callable[[str], None]
+
+
+def explain(place: str, result: Compressed, tell: Tell) -> None:
+    """Tell what stayed of the input at *place*, line by line."""
+    for each in (f"{place}:", *result.explain().splitlines()):
+        tell(each)
 
 
 @dataclass
@@ -41,8 +47,14 @@ class Call:
 
     def check(self) -> None:
         """Raise `ConfigError` now for a model or a scorer that no input could be read with."""
-        get_tokenizer(self.model)
-        scorer(self.options.scorer)
+        for option, ask, name in (
+            ("--model", get_tokenizer, self.model),
+            ("--scorer", scorer, self.options.scorer),
+        ):
+            try:
+                ask(name)
+            except ConfigError as error:
+                raise ConfigError(f"{option}: {error}") from error
 
     def compress(self, input: Input, query: str) -> Compressed:
         """Compress *input*; raises as `promptc.compress` does."""

@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 
 from promptc.budget import Budget
-from promptc.errors import ConfigError
 from promptc.options import Options
 from promptc.paths import display
 from promptc.report import progress
@@ -53,7 +52,7 @@ def run(asked: Asked, tell: Tell) -> int:
     """
     _refuse(asked)
     call = _call(asked)
-    _check(call)
+    call.check()
     tell = _lasting(tell)
     if reading.STDIN in asked.inputs and reading.terminal(sys.stdin):
         tell("Reading standard input; Ctrl-D ends it.")
@@ -124,14 +123,6 @@ def _call(asked: Asked) -> Call:
         raise click.UsageError(f"--{error}.") from None
     several = asked.jsonl or (len(asked.inputs) > 1 and not asked.together)
     return Call(budget, asked.query, asked.model, options, several)
-
-
-def _check(call: Call) -> None:
-    try:
-        call.check()
-    except ConfigError as error:
-        option = "--model: " if repr(call.model) in str(error) else "--scorer: "
-        raise ConfigError(f"{option}{error}") from error
 
 
 def _refuse(asked: Asked) -> None:

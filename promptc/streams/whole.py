@@ -12,7 +12,7 @@ from promptc.report import printable
 from promptc.report.compressed import told
 from promptc.results import Compressed
 from promptc.streams import reading, records, writing
-from promptc.streams.calls import OF_ONE, Call, Tell
+from promptc.streams.calls import OF_ONE, Call, Tell, explain
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def _each(files: Files, call: Call, tell: Tell, bad: list[Path]) -> Iterator[byt
             tell(f"Error: {_named(path, error)}")
             continue
         if files.explain:
-            _explain(reading.title(path), result, tell)
+            explain(reading.title(path), result, tell)
         data = _shown(files, [path], result)
         # The last line of one file and the first of the next are two lines.
         yield b"\n" + data if unended else data
@@ -63,7 +63,7 @@ def _together(files: Files, call: Call, tell: Tell) -> Iterator[bytes]:
     except OF_ONE as error:
         raise error if isinstance(error, PromptcError) else PromptcError(str(error)) from error
     if files.explain:
-        _explain(", ".join(map(reading.title, files.inputs)), result, tell)
+        explain(", ".join(map(reading.title, files.inputs)), result, tell)
     yield _shown(files, files.inputs, result)
 
 
@@ -74,11 +74,6 @@ def _title(path: Path) -> str:
 def _named(path: Path, error: Exception) -> str:
     name, text = reading.title(path), str(error)
     return text if text.startswith(f"{name}:") else f"{name}: {text}"
-
-
-def _explain(name: str, result: Compressed, tell: Tell) -> None:
-    for each in (f"{name}:", *result.explain().splitlines()):
-        tell(each)
 
 
 def _shown(files: Files, paths: list[Path] | tuple[Path, ...], result: Compressed) -> bytes:
