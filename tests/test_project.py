@@ -139,7 +139,7 @@ def test_the_hook_is_the_same_under_both_names() -> None:
     (files,) = re.findall(r"^  files: (.+)$", hooks, re.MULTILINE)
     wanted = ["a/ask.j2", "ask.prompty.toml", "build/promptc.lock", "promptc.toml"]
     assert all(re.search(files, name) for name in wanted)
-    assert not re.search(files, "promptc/cli.py")
+    assert not re.search(files, "promptc/cli/build.py")
 
 
 def imported() -> Iterator[str]:

@@ -1,0 +1,34 @@
+"""What commands print, and the codes they exit with."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import click
+
+DONE, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
+
+
+def complain(message: str) -> None:
+    """Print *message* on standard error, over the progress bar if one is drawn."""
+    from promptc.report import plain
+
+    wipe = "\r\x1b[2K" if sys.stderr.isatty() else ""
+    click.echo(f"{wipe}{plain(message)}", err=True)
+
+
+def say(text: str) -> None:
+    """Print *text* in characters that standard output can write."""
+    from promptc.report import writable
+
+    click.echo(writable(text, sys.stdout.encoding or "utf-8"))
+
+
+def progress_bar(*, quiet: bool) -> Callable[[int, int], None] | None:
+    """A callback that draws how far a long build is, where there is a terminal to draw on."""
+    if quiet or not sys.stderr.isatty():
+        return None
+    from promptc.report import progress
+
+    return progress()
