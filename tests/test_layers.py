@@ -15,18 +15,22 @@ LAYERS: list[set[str]] = [
     {"source", "syntax", "budget", "options", "version"},
     {"ir"},
     {"results"},
+    {"findings"},
     {"protocols", "paths", "globs"},
     {"parse"},
     {"emit", "rewrite", "tokens", "models", "prices", "config", "rendering"},
     {"files"},
     {"analysis", "economics"},
-    {"selection"},
+    {"selection", "inspection"},
+    {"rules"},
     {"passes", "compressors", "retrieval", "checks"},
     {"proofs", "accounts", "deferred"},
     {"pipeline"},
     {"compiling"},
     {"building"},
-    {"compressing", "history"},
+    {"history"},
+    {"checking"},
+    {"compressing"},
     {"api", "runtime"},
     {"report"},
     {"streams"},
@@ -34,7 +38,7 @@ LAYERS: list[set[str]] = [
     {"__main__"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-FAMILIES = {"passes", "compressors", "retrieval", "checks", "proofs"}
+FAMILIES = {"passes", "compressors", "retrieval", "checks", "proofs", "rules"}
 HEAVY = {
     "torch", "transformers", "spacy", "faiss", "numpy", "onnxruntime", "rich", "jinja2",
     "tiktoken", "genai_prices", "markdown_it", "tokenizers", "pathspec", "filelock",

@@ -58,13 +58,13 @@ def build(request: Request, progress: Progress = None) -> tuple[Built, tuple[str
     All files are compiled before anything is written. With a failure nothing is published, unless
     `keep_going` publishes the good ones beside the last good outputs of the others.
     """
-    config = _settled(request)
+    config = settled(request)
     held = earlier.load(request.out or config.output)
     sources, unread = _sources(request, config, held)
     misplaced = keeping.misplaced(held, sources)
-    settings = _settings(config)
+    settings = settings_of(config)
     batch = Batch(Cache(config.root / CACHE if request.cached else None))
-    charged = _price(config, batch)
+    charged = charged_by(config, batch)
     good = [each for each in sources.found if each.name not in misplaced]
     batch.compile(good, settings, request.jobs, progress)
     results = [batch.results[each.name] for each in good if each.name in batch.results]
@@ -90,7 +90,7 @@ def build(request: Request, progress: Progress = None) -> tuple[Built, tuple[str
     return _published(built, made, held), ()
 
 
-def _settings(config: Config) -> jobs.Settings:
+def settings_of(config: Config) -> jobs.Settings:
     """What decides what a template compiles to; raise `ConfigError` for an unknown model."""
     get_tokenizer(config.model, tokenizer_file=config.tokenizer)
     return jobs.Settings(
@@ -122,7 +122,7 @@ def _published(built: Built, made: Made, held: Earlier) -> Built:
     return replace(built, removed=done.removed, published=True)
 
 
-def _settled(request: Request) -> Config:
+def settled(request: Request) -> Config:
     """The configuration in force, with what the command line says on top."""
     if not request.paths:
         raise ConfigError("no template or folder was named; try 'promptc build templates/'")
@@ -177,7 +177,7 @@ def _chosen(config: Config) -> Iterator[Pass]:
         yield make(each, given if isinstance(given, Mapping) else {})
 
 
-def _price(config: Config, batch: Batch) -> Price | None:
+def charged_by(config: Config, batch: Batch) -> Price | None:
     """What the model charges; ``None`` for a model that is known only by its tokenizer file.
 
     Kept for the day: reading the price data takes longer than a build of nothing.
