@@ -70,14 +70,14 @@ class Saving(NamedTuple):
 
 
 class Paragraph(NamedTuple):
-    """A paragraph by its words: equal *key*, equal paragraph. *number* counts those of a file."""
+    """A paragraph by its words: equal *key*, equal paragraph."""
 
     key: str
     tokens: int
-    number: int
     line: int
     column: int
     end_line: int
+    end_column: int
 
 
 class Ignore(NamedTuple):

@@ -173,11 +173,9 @@ def _ends(source: Source, span: Span) -> tuple[int, int, int, int]:
 
 def _paragraphs(subject: Subject) -> Iterator[Paragraph]:
     template = subject.template
-    for number, each in enumerate(paragraphs(template)):
-        line, column = template.source.position(each.span.start)
-        end, _ = template.source.position(each.span.stop)
+    for each in paragraphs(template):
         tokens = subject.tokenizer.count(template.text[slice(*each.span)])
-        yield Paragraph(each.key, tokens, number, line, column, end)
+        yield Paragraph(each.key, tokens, *_ends(template.source, each.span))
 
 
 def _refused(source: Source, message: str) -> Record:
