@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from promptc.inspection import Ignore, Paragraph, Record, Saving, Spot
+from promptc.inspection import Ignore, Lead, Paragraph, Record, Saving, Spot
 
 
 def to_json(record: Record) -> dict[str, Any]:
@@ -17,6 +17,7 @@ def to_json(record: Record) -> dict[str, Any]:
         "spots": [list(each) for each in record.spots],
         "ignores": [list(each) for each in record.ignores],
         "unsampled": list(record.unsampled),
+        "lead": list(record.lead) if record.lead else None,
     }
 
 
@@ -36,6 +37,7 @@ def from_json(value: dict[str, Any]) -> Record:
             spots=tuple(map(_spot, value["spots"])),
             ignores=tuple(map(_ignore, value["ignores"])),
             unsampled=tuple(value["unsampled"]),
+            lead=Lead(*value["lead"]) if value["lead"] else None,
         )
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a record of a checked template: {error!r}") from error

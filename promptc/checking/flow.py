@@ -129,7 +129,7 @@ def _recalled(state: State, task: Task) -> bool:
 def judged(state: State, pasts: Pasts, against: str = "") -> Checked:
     """Let every rule say what it finds, less what the templates and the configuration ignore."""
     items = tuple(_items(state, pasts))
-    findings = [*_read(state), *_judged(state, Project(items, state.price))]
+    findings = [*_read(state), *_judged(state, Project(items, state.price, state.config.model))]
     return Checked(
         findings=tuple(sorted(_sifted(state, findings), key=_order)),
         failures=tuple(state.batch.failures),
@@ -139,14 +139,27 @@ def judged(state: State, pasts: Pasts, against: str = "") -> Checked:
         model=state.config.model,
         level=state.config.level,
         against=against,
+        paths=tuple(sorted(map(display, state.outcomes))),
     )
 
 
 def _items(state: State, pasts: Pasts) -> Iterator[Item]:
+    named = {
+        state.found[path].root / name
+        for path, outcome in state.outcomes.items()
+        for name in outcome.includes
+    }
     for path, outcome in sorted(state.outcomes.items()):
         found = state.found[path]
         limits = state.choice.limits(path, found.sidecar)
-        yield Item(found.name, display(path), outcome.record, limits, pasts.get(path))
+        yield Item(
+            found.name,
+            display(path),
+            outcome.record,
+            limits,
+            pasts.get(path),
+            included=path in named,
+        )
 
 
 def _read(state: State) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from promptc.analysis.paragraphs import paragraphs
@@ -12,6 +12,7 @@ from promptc.building.cache import Cache, key
 from promptc.building.jobs import Job
 from promptc.checking import entry
 from promptc.checking.ignores import ignores
+from promptc.checking.leads import lead
 from promptc.compiling import Plan, compile
 from promptc.compressors.embedded import Shipped
 from promptc.errors import TemplateError
@@ -101,6 +102,7 @@ def _inspected(task: Task) -> Outcome:
         task.known | settings.bindings.keys(),
         task.price,
         load,
+        settings.bindings,
     )
     # The rules go first: what they find out about the template, the passes ask again.
     spots = tuple(_spots(task.rules, subject))
@@ -118,6 +120,7 @@ def _inspected(task: Task) -> Outcome:
         compressor=Shipped(),
     )
     record = _record(compile(template, plan), template, spots, blocks)
+    record = replace(record, lead=lead(subject))
     return Outcome(record, {name: jobs.digest_of(source) for name, source in sources.items()})
 
 

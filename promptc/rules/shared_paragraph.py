@@ -8,7 +8,6 @@ from typing import ClassVar, NamedTuple
 from promptc.findings import Place
 from promptc.inspection import Item, Paragraph, Project, Verdict
 
-
 _SHOWN = 3
 """Places that a message names; a report for programs names all."""
 
@@ -25,8 +24,8 @@ class SharedParagraph:
     """A paragraph that stands in several templates.
 
     Paragraphs are compared by their words: case, spaces and line ends do not count, holes and tags
-    do. Paragraphs that the same templates share are one finding; JSON and SARIF name every place. Only
-    the templates of one run are compared.
+    do. Paragraphs that the same templates share are one finding; JSON and SARIF name every place.
+    Only the templates of one run are compared.
 
     Why: A rule that is corrected in one copy stays wrong in the others, and nothing says so. It
     costs no tokens by itself.

@@ -14,8 +14,9 @@
     --- found
     line:column message, one line per finding of this code; nothing where it finds nothing
 
-`template` and `found` are needed. The line end before the next part is not part of the text, and
-neither is one blank line between two cases.
+A line ``@@ 40 text`` of a template is 40 lines of that text. `template` and `found` are needed.
+The line end before the next part is not part of the text, and neither is one blank line between
+two cases.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ NAME = "ask.j2"
 
 _CASE = re.compile(r"^=== ", re.MULTILINE)
 _PART = re.compile(r"^--- (config|sidecar|files|past|template|found)\n", re.MULTILINE)
+
+_MANY = re.compile(r"^@@ (\d+) (.*)$", re.MULTILINE)
 
 
 class Case(NamedTuple):
@@ -74,6 +77,6 @@ def _case(code: str, chunk: str) -> Case:
         sidecar=parts.get("sidecar", ""),
         files=tomllib.loads(parts.get("files", "")),
         past=tomllib.loads(parts.get("past", "")),
-        template=parts["template"],
+        template=_MANY.sub(lambda m: "\n".join([m[2]] * int(m[1])), parts["template"]),
         found=tuple(line for line in parts["found"].splitlines() if line.strip()),
     )

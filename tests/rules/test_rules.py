@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -13,10 +13,20 @@ from promptc.checking.flow import Request, judged, read
 from promptc.errors import ConfigError
 from promptc.findings import Finding
 from promptc.inspection import Past, Rule
+from promptc.manual import manual
 from promptc.passes import LEVELS, PASSES
 from promptc.rules import RULES, find, made
 from promptc.rules.savings import SAVINGS
 from tests.rules.cases import NAME, Case, all_cases, cases
+
+# The price of the day is none that a test could know.
+PRICES = """
+[models."gpt-4o"]
+input = 2.5
+cached_input = 1.25
+output = 10.0
+date = "2026-11-03"
+"""
 
 
 def findings(case: Case, folder: Path) -> list[Finding]:
@@ -27,7 +37,8 @@ def findings(case: Case, folder: Path) -> list[Finding]:
         path = prompts / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode())
-    (folder / "promptc.toml").write_text(case.config, encoding="utf-8")
+    (folder / "prices.toml").write_text(PRICES, encoding="utf-8")
+    (folder / "promptc.toml").write_text(f'prices = "prices.toml"\n{case.config}', encoding="utf-8")
     build = BuildRequest(paths=[prompts], cached=False, jobs=1)
     state = read(Request(build))
     pasts = {prompts / name: Past(tokens, "in HEAD") for name, tokens in case.past.items()}
@@ -50,12 +61,15 @@ def _line(finding: Finding) -> str:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_rule_is_whole(rule: type[Rule]) -> None:
     assert re.fullmatch(r"PC\d{3}", rule.code)
-    assert (rule.__doc__ or "").splitlines()[0].split(". ")[0].endswith(("by itself", ".")) or True
+    told = manual(rule)
+    assert told.what.splitlines()[0].endswith(".")
+    assert all((told.why, told.fix, told.leave)), "say why, how to fix it, and when to leave it"
     found = list(cases(rule.code))
     assert any(case.found for case in found), "add a case that it finds"
     assert any(not case.found for case in found), "add a case that it leaves alone"
-    options = set(inspect.signature(rule).parameters)
-    assert options <= {name for name in options if any(name in case.config for case in found)}
+    options = {each.name for each in fields(rule)}  # type: ignore[arg-type]
+    shared = "PC201" if rule in SAVINGS else rule.code
+    assert options <= {name for name in options for case in cases(shared) if name in case.config}
 
 
 def test_codes_and_names_are_used_once() -> None:
@@ -64,7 +78,9 @@ def test_codes_and_names_are_used_once() -> None:
 
 
 def test_every_pass_that_saves_by_itself_has_a_code() -> None:
-    saving = {each.name for each in PASSES if each.earns == "tokens" and LEVELS.get(each.name) in (1, 2)}
+    saving = {
+        each.name for each in PASSES if each.earns == "tokens" and LEVELS.get(each.name) in (1, 2)
+    }
     assert saving == {each.name for each in SAVINGS}
     for each in SAVINGS:
         assert (each.fixed_by == "--fix") == (LEVELS[each.name] == 1), each.name
