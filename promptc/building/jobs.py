@@ -44,6 +44,7 @@ class Settings:
     model: str
     tokenizer_file: Path | None = None
     bindings: Mapping[str, Any] = field(default_factory=dict)
+    hold_prefix: bool = False
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -56,7 +57,7 @@ class Settings:
             [each.name, each.version, {f.name: getattr(each, f.name) for f in fields(each)}]  # type: ignore[arg-type]
             for each in self.passes
         ]
-        told = [passes, self.level, self.tokenizer.name, dict(self.bindings)]
+        told = [passes, self.level, self.tokenizer.name, dict(self.bindings), self.hold_prefix]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
@@ -200,6 +201,7 @@ def _performed(job: Job) -> Result:
         renderer=Bound(sandbox(), texts, settings.bindings),
         grant=job.grant,
         compressor=Shipped(),
+        hold_prefix=settings.hold_prefix,
     )
     compiled = compile(template, plan)
     compiled = replace(compiled, notes=(*compiled.notes, *around.notes), requires=around.names)
