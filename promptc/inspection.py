@@ -116,7 +116,8 @@ class Record:
     """What there is to know about one template, once it was read.
 
     *tokens* is the mean of the samples, *worst* the largest; both are the static tokens where no
-    sample was rendered (*sampled*).
+    sample was rendered (*sampled*). *held*: what every call starts with must not get shorter, since
+    the provider's cache would keep less of it.
     """
 
     tokens: float
@@ -130,6 +131,7 @@ class Record:
     ignores: tuple[Ignore, ...] = ()
     unsampled: tuple[str, ...] = ()
     lead: Lead | None = None
+    held: bool = False
 
 
 class Past(NamedTuple):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from promptc.analysis.chat_templates import is_chat_template
-from promptc.analysis.prefix import Ending, static_prefix
+from promptc.analysis.prefix import static_prefix
 from promptc.inspection import Lead, Subject
 from promptc.ir import Text
+from promptc.results import Ending
 
 
 def lead(subject: Subject) -> Lead | None:

@@ -11,10 +11,13 @@ from promptc.building import jobs
 from promptc.building.cache import Cache, key
 from promptc.building.jobs import Job
 from promptc.checking import entry
+from promptc.checking.counting import Counted, counted
 from promptc.checking.ignores import ignores
 from promptc.checking.leads import lead
 from promptc.compiling import Plan, compile
 from promptc.compressors.embedded import Shipped
+from promptc.economics.caching import Change, judge
+from promptc.economics.providers import cache_rule
 from promptc.errors import TemplateError
 from promptc.files.includes import closure
 from promptc.inspection import Hit, Paragraph, Reads, Record, Rule, Saving, Spot, Subject
@@ -119,25 +122,38 @@ def _inspected(task: Task) -> Outcome:
         grant=job.grant,
         compressor=Shipped(),
     )
-    record = _record(compile(template, plan), template, spots, blocks)
-    record = replace(record, lead=lead(subject))
+    compiled = compile(template, plan)
+    held = _loses(compiled, settings.model)
+    if held:
+        compiled = compile(template, replace(plan, hold_prefix=True))
+    count = counted(compiled.cost, around.names, load, template.syntax, settings.tokenizer)
+    record = _record(compiled, count, template, spots, blocks)
+    record = replace(record, lead=lead(subject), held=held)
     return Outcome(record, {name: jobs.digest_of(source) for name, source in sources.items()})
+
+
+def _loses(compiled: Compiled, model: str) -> bool:
+    """Whether the provider's cache would keep so much less that the savings cost more."""
+    prefix, cost, rule = compiled.prefix, compiled.cost, cache_rule(model)
+    if rule is None or prefix.before < rule.minimum or prefix.after >= prefix.before:
+        return False
+    tokens = max(cost.before, prefix.before), max(cost.after, prefix.after)
+    return judge(Change((prefix.before, prefix.after), tokens), rule).loses
 
 
 def _record(
     compiled: Compiled,
+    count: Counted,
     template: Template,
     spots: tuple[Spot, ...],
     blocks: tuple[Paragraph, ...],
 ) -> Record:
     cost = compiled.cost
-    sampled = cost.basis == "samples"
-    good = [each.before for each in cost.samples if not each.error]
     return Record(
-        tokens=cost.before,
-        worst=max(good, default=cost.static_before),
+        tokens=count.tokens,
+        worst=count.worst,
         static=cost.static_before,
-        sampled=sampled,
+        sampled=count.sampled,
         exact=cost.exact,
         savings=tuple(_savings(compiled)),
         paragraphs=blocks,

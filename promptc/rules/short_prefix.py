@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from promptc.economics.providers import CacheRule, cache_rule
+from promptc.economics.providers import cache_rule
 from promptc.inspection import Project, Verdict
+from promptc.results import CacheRule
 
 
 @dataclass(frozen=True)
