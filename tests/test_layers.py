@@ -22,7 +22,7 @@ LAYERS: list[set[str]] = [
     {"files"},
     {"analysis", "economics"},
     {"selection", "inspection"},
-    {"rules"},
+    {"rules", "manual"},
     {"passes", "compressors", "retrieval", "checks"},
     {"proofs", "accounts", "deferred"},
     {"pipeline"},

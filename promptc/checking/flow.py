@@ -12,39 +12,47 @@ from promptc.building import flow as building
 from promptc.building import jobs
 from promptc.building.batch import Batch
 from promptc.building.cache import Cache
+from promptc.building.jobs import Job
 from promptc.checking import reading
 from promptc.checking.choice import Choice
+from promptc.checking.fixing import fix
 from promptc.checking.ignores import sift
 from promptc.checking.inputs import Inputs, inputs
+from promptc.checking.past import HEAD, BaselineGate, Measure, Pasts, changed, revision
 from promptc.checking.reading import Outcome, Task
 from promptc.config import Config
 from promptc.errors import PromptcError
 from promptc.files import Found
 from promptc.files.dependents import rooted
 from promptc.findings import Checked, Finding, Place
-from promptc.inspection import Ignore, Item, Judges, Past, Project, Rule, Spot, Verdict
+from promptc.history.baseline import FILE as BASELINE
+from promptc.inspection import Ignore, Item, Judges, Past, Project, Record, Rule, Spot, Verdict
 from promptc.paths import display, shown
 from promptc.prices import Price
 from promptc.results import Failure
 from promptc.rules import BY_CODE, made
+from promptc.rules.grown import Grown
 from promptc.rules.unused_ignore import UnusedIgnore
 
 Progress: TypeAlias = "Callable[[int, int], None] | None"
-
-#: What each template cost before, by its path; empty where nothing is compared.
-Pasts: TypeAlias = "Mapping[Path, Past]"
 
 
 @dataclass(frozen=True)
 class Request:
     """What a check was asked for: what `promptc build` would be, and what is its own.
 
-    ``None`` and ``()`` leave the choice to the configuration.
+    ``None`` and ``()`` leave the choice to the configuration. *fix* is the level up to which files
+    are rewritten. *since* is the revision that growth is measured against, by default ``HEAD``; the
+    file *baseline* goes before it.
     """
 
     build: building.Request
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    fix: int = 0
+    baseline: Path | None = None
+    update_baseline: bool = False
+    since: str | None = None
 
 
 @dataclass
@@ -58,14 +66,66 @@ class State:
     inputs: Inputs
     settings: jobs.Settings
     found: dict[Path, Found] = field(default_factory=dict)
+    jobs: dict[Path, Job] = field(default_factory=dict)
     outcomes: dict[Path, Outcome] = field(default_factory=dict)
     cached: int = 0
 
 
 def check(request: Request, progress: Progress = None) -> Checked:
-    """Report what is wrong with the templates that *request* names; raise `ConfigError`."""
+    """Report what is wrong with the templates that *request* names; raise `PromptcError`.
+
+    With a fix, what is left to report is read from the files that it wrote.
+    """
     state = read(request, progress)
-    return judged(state, {})
+    fixed: tuple[Path, ...] = ()
+    if request.fix:
+        wanted = [(state.found[path], each.record) for path, each in sorted(state.outcomes.items())]
+        fixed, notes = fix(wanted, request.fix, state.choice, state.settings)
+        state = read(request, progress) if fixed else state
+        state.batch.notes += notes
+    past = compared(state, request)
+    checked = judged(state, past.known, past.against)
+    return replace(checked, fixed=tuple(map(display, fixed)), notes=(*checked.notes, *past.notes))
+
+
+def compared(state: State, request: Request) -> Pasts:
+    """What the templates cost before, if any rule asks; the baseline is updated first."""
+    records = {path: outcome.record for path, outcome in state.outcomes.items()}
+    baseline = request.baseline or _baseline(state.config)
+    if baseline is None and request.update_baseline:
+        baseline = Path(BASELINE)
+    if baseline is not None:
+        tokenizer = state.settings.tokenizer.name
+        gate = BaselineGate(baseline, state.config.model, tokenizer, state.inputs.top)
+        if request.update_baseline:
+            return gate.updated(records)
+        return gate.pasts(records)
+    if not state.choice.selects(Grown.code):
+        return Pasts({})
+    return before(state, request.since)
+
+
+def before(state: State, since: str | None) -> Pasts:
+    """What templates that differ from the revision *since*, or ``HEAD``, cost there."""
+    asked = state.inputs.found[0].path.parent if state.inputs.found else state.inputs.top
+    then = revision(asked, since)
+    if then is None:
+        return Pasts({})
+    found = {
+        path: (state.found[path], state.jobs[path].source, tuple(each.includes))
+        for path, each in state.outcomes.items()
+        if state.found[path].root.is_relative_to(then.repository.root)
+    }
+    moved = list(changed(then, found))
+    measure = Measure(then, state.settings, state.batch.cache)
+    measure.ahead(name for _, name, _ in moved)
+    known: dict[Path, Past] = {}
+    for path, name, root in moved:
+        tokens = measure.tokens(state.jobs[path], name, root)
+        if tokens is not None:
+            known[path] = Past(tokens, then.what)
+    jobs.sandbox().close()
+    return Pasts(known, since or HEAD)
 
 
 def read(request: Request, progress: Progress = None) -> State:
@@ -92,6 +152,11 @@ def read(request: Request, progress: Progress = None) -> State:
     return state
 
 
+def _baseline(config: Config) -> Path | None:
+    stated = config.check.baseline
+    return config.root / stated if stated else None
+
+
 def settled(request: Request) -> Config:
     """The configuration in force, with what the command line says on top."""
     config = building.settled(request.build)
@@ -114,7 +179,7 @@ def _tasks(state: State, rules: Sequence[Rule], known: frozenset[str]) -> Iterat
         except PromptcError as error:
             state.batch.failures.append(Failure(found.name, _said(found, str(error))))
             continue
-        state.found[found.path] = job.found
+        state.found[found.path], state.jobs[found.path] = job.found, job
         yield reading.task(job, rules, known, state.price)
 
 
@@ -126,27 +191,40 @@ def _recalled(state: State, task: Task) -> bool:
     return outcome is not None
 
 
-def judged(state: State, pasts: Pasts, against: str = "") -> Checked:
+def judged(state: State, pasts: Mapping[Path, Past], against: str = "") -> Checked:
     """Let every rule say what it finds, less what the templates and the configuration ignore."""
     items = tuple(_items(state, pasts))
-    findings = [*_read(state), *_judged(state, Project(items, state.price))]
+    findings = [*_read(state), *_judged(state, Project(items, state.price, state.config.model))]
     return Checked(
         findings=tuple(sorted(_sifted(state, findings), key=_order)),
         failures=tuple(state.batch.failures),
-        notes=tuple(dict.fromkeys((*state.batch.notes, *_unsampled(state)))),
+        notes=tuple(dict.fromkeys((*state.batch.notes, *_notes(state)))),
         templates=len(state.outcomes),
         cached=state.cached,
         model=state.config.model,
         level=state.config.level,
         against=against,
+        paths=tuple(sorted(map(display, state.outcomes))),
     )
 
 
-def _items(state: State, pasts: Pasts) -> Iterator[Item]:
+def _items(state: State, pasts: Mapping[Path, Past]) -> Iterator[Item]:
+    named = {
+        state.found[path].root / name
+        for path, outcome in state.outcomes.items()
+        for name in outcome.includes
+    }
     for path, outcome in sorted(state.outcomes.items()):
         found = state.found[path]
         limits = state.choice.limits(path, found.sidecar)
-        yield Item(found.name, display(path), outcome.record, limits, pasts.get(path))
+        yield Item(
+            found.name,
+            display(path),
+            outcome.record,
+            limits,
+            pasts.get(path),
+            included=path in named,
+        )
 
 
 def _read(state: State) -> Iterator[Finding]:
@@ -242,10 +320,20 @@ def _useless(choice: Choice, ignore: Ignore, used: frozenset[str]) -> Iterator[s
             yield f"{code} is not found here any more; remove it from this comment"
 
 
-def _unsampled(state: State) -> Iterator[str]:
+def _notes(state: State) -> Iterator[str]:
     for path, outcome in sorted(state.outcomes.items()):
         for each in outcome.record.unsampled:
             yield f"{display(path)}: the sample {each} was not counted"
+        if outcome.record.held:
+            yield (
+                f"{display(path)}: savings in the {_tokens(outcome.record)} that every call starts "
+                "with are not advised: the provider's prompt cache would keep less, and warm calls "
+                "would cost more"
+            )
+
+
+def _tokens(record: Record) -> str:
+    return f"{record.lead.tokens:,} tokens" if record.lead else "tokens"
 
 
 def _order(finding: Finding) -> tuple[str, int, int, str]:

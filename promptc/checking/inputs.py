@@ -51,12 +51,15 @@ def inputs(paths: Sequence[Path], config: Config, out: Path) -> Inputs:
 
 
 def project(path: Path, config: Config) -> Path:
-    """The folder of the configuration file, else of the git repository, else the working folder."""
+    """The folder of the configuration file or of the git repository, whichever is nearer.
+
+    Without either, the working folder, or else the folder that *path* names.
+    """
     start = path.resolve()
-    if config.path is not None and start.is_relative_to(config.root.resolve()):
-        return config.root.resolve()
-    for folder in (start, *start.parents):
-        if (folder / ".git").exists():
+    around = (start, *start.parents)
+    known = config.root.resolve() if config.path is not None else None
+    for folder in around:
+        if folder == known or (folder / ".git").exists():
             return folder
     here = Path.cwd()
     return here if start.is_relative_to(here) else start if start.is_dir() else start.parent

@@ -21,6 +21,11 @@ FORMATS = ("text", "json", "github", "sarif", "junit")
 @compiling
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to report.")
 @click.option("--output", type=FilePath(), help="Write the report here.")
+@click.option("--fix", is_flag=True, help="Write what -O1 saves into the files.")
+@click.option("--unsafe-fixes", is_flag=True, help="Write what -O2 saves, too: other words.")
+@click.option("--baseline", type=FilePath(), help="Measure growth against this file.")
+@click.option("--update-baseline", is_flag=True, help="Write it: limits only ever get tighter.")
+@click.option("--since", metavar="REV", help="Measure growth against REV; default HEAD.")
 @click.option("--jobs", type=click.IntRange(0), default=0, help="Processes; 0 chooses.")
 @click.option("--no-cache", is_flag=True, help="Read everything anew.")
 @click.option("-q", "--quiet", is_flag=True, help="Report errors only.")
@@ -43,8 +48,14 @@ def check(ctx: click.Context, /, **given: Any) -> None:
     from promptc.checking.flow import check as run
 
     form, output, quiet = (given.pop(name) for name in ("form", "output", "quiet"))
-    codes = {name: _codes(given.pop(name)) for name in ("select", "ignore")}
-    wanted = Request(request(given), **codes)
+    fixes = (given.pop("fix"), given.pop("unsafe_fixes"))
+    past = {name: given.pop(name) for name in ("baseline", "update_baseline", "since")}
+    _refuse_contradictions(**past)
+    level = 2 if fixes[1] else int(fixes[0])
+    if level == 2 and given["level"] is None:
+        given["level"] = 2
+    select, ignore = (_codes(given.pop(name)) for name in ("select", "ignore"))
+    wanted = Request(request(given), select, ignore, fix=level, **past)
     silent = quiet or form != "text"
     with about("--model", only=repr(wanted.build.model)):
         checked = run(wanted, progress=progress_bar(quiet=silent))
@@ -54,6 +65,13 @@ def check(ctx: click.Context, /, **given: Any) -> None:
     for failure in checked.failures:
         click.echo(report.plain(failure.message), err=True)
     ctx.exit(FAILED if checked.failures else FINDINGS if checked.errors else DONE)
+
+
+def _refuse_contradictions(
+    *, baseline: Path | None, update_baseline: bool, since: str | None
+) -> None:
+    if since is not None and (baseline is not None or update_baseline):
+        raise click.UsageError("--since and --baseline can't be mixed; ask for one of them.")
 
 
 def _codes(given: tuple[str, ...]) -> tuple[str, ...]:
