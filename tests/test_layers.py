@@ -30,6 +30,7 @@ LAYERS: list[set[str]] = [
     {"building"},
     {"history"},
     {"checking"},
+    {"comparison"},
     {"compressing"},
     {"api", "runtime"},
     {"report"},
