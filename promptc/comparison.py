@@ -37,9 +37,10 @@ _COUNTING = "PC101"
 class Change(NamedTuple):
     """One template, before and after; tokens are ``None`` where it was not there or can't be read.
 
-    *kind* is ``"changed"``, ``"new"`` or ``"deleted"``. *was* is the path that it was renamed from. *through* are the included files that changed. *own*
-    says that its own text did. *included*: another template brings it in, so it is no prompt by
-    itself. *calls* are those per month, ``None`` where nobody said.
+    *kind* is ``"changed"``, ``"new"`` or ``"deleted"``. *was* is the path that it was renamed from.
+    *through* are the included files that changed. *own* says that its own text did. *included*:
+    another template brings it in, so it is no prompt by itself. *calls* are those per month,
+    ``None`` where nobody said.
     """
 
     path: str
