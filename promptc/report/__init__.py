@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from promptc.report.as_json import as_json
 from promptc.report.diff import colored_diff, diff
-from promptc.report.explain import explain_pass, list_passes
+from promptc.report.explain import explain_pass, explain_rule, list_passes, list_rules
 from promptc.report.findings import findings
 from promptc.report.line import changed_lines, explain_line
 from promptc.report.markdown import markdown
@@ -14,6 +14,6 @@ from promptc.report.terminal import terminal
 
 __all__ = [
     "as_json", "changed_lines", "colored_diff", "diff", "explain_line", "explain_pass",
-    "findings", "list_passes", "markdown", "plain", "print_diffs", "print_report", "printable",
-    "progress", "terminal", "writable",
+    "explain_rule", "findings", "list_passes", "list_rules", "markdown", "plain", "print_diffs",
+    "print_report", "printable", "progress", "terminal", "writable",
 ]  # fmt: skip
