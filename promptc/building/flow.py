@@ -113,7 +113,7 @@ def _sources(
     keeping.refuse_inner(held, request.paths)
     files = [each.parent.resolve() / each.name for each in request.paths if not each.is_dir()]
     roots = origins.trusted(held.roots, files, config)
-    found, failures = discover(request.paths, config, out=held.out, roots=roots)
+    found, failures, _ = discover(request.paths, config, out=held.out, roots=roots)
     return Sources(request.paths, found, frozenset(each.name for each in failures)), failures
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from promptc.building import record
 from promptc.building.cache import Cache, key
+from promptc.building.edition import edition
 from promptc.compiling import Plan, compile
 from promptc.compressors.embedded import Shipped
 from promptc.config.sidecar import SUFFIX
@@ -26,7 +27,6 @@ from promptc.rendering.sandbox import Bound, Sandbox
 from promptc.results import Compiled
 from promptc.source import Source
 from promptc.tokens import get_tokenizer
-from promptc.version import __version__
 
 Task = TypeVar("Task")
 Done = TypeVar("Done")
@@ -87,7 +87,7 @@ def read(found: Found, settings: Settings) -> Job:
     source, grant = read_source(found), _grant(found)
     beside = repr(replace(found.sidecar, path=None)) if found.sidecar.path else ""
     told = (repr(found.syntax), found.name, source.raw, str(source.bom), beside)
-    return Job(found, source, settings, key(_code(), settings.digest, *told), grant)
+    return Job(found, source, settings, key(edition(), settings.digest, *told), grant)
 
 
 def _grant(found: Found) -> frozenset[str]:
@@ -95,16 +95,6 @@ def _grant(found: Found) -> frozenset[str]:
         return granted(found.sidecar.grant)
     except ConfigError as error:
         raise ConfigError(f"{found.name}{SUFFIX}: {error}") from error
-
-
-@lru_cache(maxsize=1)
-def _code() -> str:
-    """The version, and what tells an edited checkout from the one that filled the cache."""
-    package = Path(__file__).parents[1]
-    files = (*package.rglob("*.py"), *(package / "data").iterdir())
-    stats = sorted((path.as_posix(), path.stat()) for path in files)
-    edits = [f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats]
-    return key(__version__, *edits)
 
 
 def recall(job: Job, cache: Cache) -> Result | None:

@@ -115,7 +115,7 @@ def example(table: str = "") -> str:
     )
     if not table:
         return text
-    return f"[{table}]\n" + re.sub(r"^#\[", f"#[{table}.", text, flags=re.MULTILINE)
+    return f"[{table}]\n" + re.sub(r"^#(\[+)", rf"#\1{table}.", text, flags=re.MULTILINE)
 
 
 def _load_named(path: Path) -> Config:

@@ -44,10 +44,14 @@ class Found:
 
 
 class Discovered(NamedTuple):
-    """The templates, by name, and what stands where templates should and can't be read."""
+    """The templates, by name, and what stands where templates should and can't be read.
+
+    *folders* are those that were walked.
+    """
 
     found: tuple[Found, ...]
     failures: tuple[Failure, ...]
+    folders: tuple[Path, ...] = ()
 
 
 def discover(
@@ -118,13 +122,15 @@ class _Search:
         self.found: dict[Path, Found] = {}
         self.failures: dict[Path, Failure] = {}
         self.syntaxes: dict[tuple[Engine, bool], Syntax] = {}
+        self.walked: list[Path] = []
         self.linked = 0
 
     def result(self) -> Discovered:
         if self.out is not None:
             self._refuse_same_names()
         found = sorted(self.found.values(), key=lambda one: (one.name, one.path))
-        return Discovered(tuple(found), tuple(sorted(self.failures.values())))
+        failures = tuple(sorted(self.failures.values()))
+        return Discovered(tuple(found), failures, tuple(self.walked))
 
     def walk(self, top: Path) -> None:
         """Take the templates in *top* and in the folders below it."""
@@ -135,6 +141,7 @@ class _Search:
             return
         while waiting:
             folder = waiting.pop()
+            self.walked.append(folder.path)
             try:
                 waiting += self._visit(folder)
             except TemplateError as error:

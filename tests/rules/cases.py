@@ -14,9 +14,9 @@
     --- found
     line:column message, one line per finding of this code; nothing where it finds nothing
 
-A line ``@@ 40 text`` of a template is 40 lines of that text. `template` and `found` are needed.
-The line end before the next part is not part of the text, and neither is one blank line between
-two cases.
+A line ``@@ 40 text`` of a template is 40 lines of that text; `shown` is what a page shows.
+`template` and `found` are needed. The line end before the next part is not part of the
+text, and neither is one blank line between two cases.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class Case(NamedTuple):
     files: dict[str, str]
     past: dict[str, Any]
     template: str
+    shown: str
     found: tuple[str, ...]
 
 
@@ -78,5 +79,6 @@ def _case(code: str, chunk: str) -> Case:
         files=tomllib.loads(parts.get("files", "")),
         past=tomllib.loads(parts.get("past", "")),
         template=_MANY.sub(lambda m: "\n".join([m[2]] * int(m[1])), parts["template"]),
+        shown=_MANY.sub(r"\2\n… (\1 lines like it)", parts["template"]),
         found=tuple(line for line in parts["found"].splitlines() if line.strip()),
     )

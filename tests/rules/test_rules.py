@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from promptc.building.flow import Request as BuildRequest
-from promptc.checking.flow import Request, judged, read
+from promptc.checking.flow import Request, read
+from promptc.checking.judging import judged
 from promptc.errors import ConfigError
 from promptc.findings import Finding
 from promptc.inspection import Past, Rule
