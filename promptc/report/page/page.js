@@ -158,7 +158,8 @@
     function near(event) {
       return event.target.closest && event.target.closest("a.mark, #tip");
     }
-    document.addEventListener("mouseover", function (event) {
+    // Not mouseover, which comes too when the page moves under a mouse at rest.
+    document.addEventListener("mousemove", function (event) {
       var found = near(event);
       clearTimeout(leaving);
       if (found && found.id !== "tip") explain(found);
