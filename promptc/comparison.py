@@ -18,8 +18,8 @@ from promptc.building import jobs, prefixes
 from promptc.building.batch import Progress
 from promptc.building.jobs import Job
 from promptc.checking import flow as checking
-from promptc.checking.flow import State
 from promptc.checking.past import Measure, Revision, blob, bytes_of, changed, differs, revision
+from promptc.checking.state import State
 from promptc.config.sidecar import KEYS, SUFFIX, Sidecar
 from promptc.config.values import parse_toml
 from promptc.errors import ConfigError
