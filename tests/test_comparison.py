@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
+from promptc.changes import Change, Limit, limit
 from promptc.cli import main
-from promptc.comparison import Change, Limit, limit
 from promptc.errors import ConfigError
 from tests.history.repositories import commit, git, made, write
 from tests.report.samples import HOSTILE

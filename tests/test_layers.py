@@ -19,7 +19,7 @@ LAYERS: list[set[str]] = [
     {"protocols", "paths", "globs"},
     {"parse"},
     {"emit", "rewrite", "tokens", "models", "prices", "config", "rendering"},
-    {"files"},
+    {"files", "changes"},
     {"analysis", "economics"},
     {"selection", "inspection"},
     {"rules", "manual"},
