@@ -1,11 +1,11 @@
 """How long a check takes: when nothing changed, when some files did, and cold over many.
 
 ``python -m benchmarks.gate --data templates.jsonl``: a repository of 200 templates with git,
-checked as a hook does. *nothing changed*: all of it again. *twenty changed*: 20 small files, edited and
-named. *many cold*: 10,000 templates in one call, without a cache. The machine may be busy with
-other things: its load stands beside the wall times; CPU times add up all processes. Beside them stands
-``promptc --help``, as fast as a Python program that loads click can be. spaCy and torch are looked
-for in the process that checks.
+checked as a hook does. *nothing changed*: all of it again. *twenty changed*: 20 small files, edited
+and named. *many cold*: 10,000 templates in one call, without a cache. The machine may be busy with
+other things, so its load stands beside the wall times; CPU times add up all processes. Beside them
+stands ``promptc --help``, as fast as a Python program that loads click can be. spaCy and torch are
+looked for in the process that checks.
 """
 
 from __future__ import annotations

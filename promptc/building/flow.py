@@ -214,7 +214,7 @@ def _with_money(result: Result, charged: Price | None, caching: Prefixes) -> Com
         result.compiled,
         charged,
         output_tokens=_stated(side.output_tokens, config.output_tokens) or 0,
-        calls=prefixes.calls(result, config),
+        calls=prefixes.calls(side, config),
     )
     verdict = caching.verdict(compiled.name, charged)
     return replace(compiled, cost=replace(compiled.cost, caching=verdict))

@@ -14,6 +14,7 @@ from functools import cached_property
 from promptc.building.batch import Batch
 from promptc.building.jobs import Result, Settings
 from promptc.config import Config
+from promptc.config.sidecar import Sidecar
 from promptc.economics.caching import Change, judge
 from promptc.economics.providers import cache_rule
 from promptc.files import Found
@@ -54,7 +55,7 @@ class Prefixes:
         return Change(
             (prefix.before, after),
             (before, max(before - cost.saved - others, after)),
-            calls(result, self.config),
+            calls(side, self.config),
             _stated(side.cache_hits, self.config.cache_hits),
         )
 
@@ -64,9 +65,8 @@ class Prefixes:
         return found.compiled.prefix.before - found.compiled.prefix.after if found else 0
 
 
-def calls(result: Result, config: Config) -> int | None:
+def calls(side: Sidecar, config: Config) -> int | None:
     """Calls of the model per month with one template; ``None`` where nobody said."""
-    side = result.found.sidecar
     stated = _stated(side.calls_per_month, config.calls_per_month)
     per_request = _stated(side.calls_per_request, config.calls_per_request) or 1
     return None if stated is None else int(stated * per_request)

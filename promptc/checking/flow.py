@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -105,7 +105,7 @@ def before(state: State, since: str | None) -> Pasts:
     }
     moved = list(changed(then, found))
     measure = Measure(then, state.settings, state.batch.cache)
-    measure.ahead(name for _, name, _ in moved)
+    measure.ahead(every_name(state, moved))
     known: dict[Path, Past] = {}
     for path, name, root in moved:
         tokens = measure.tokens(state.jobs[path], name, root)
@@ -113,6 +113,14 @@ def before(state: State, since: str | None) -> Pasts:
             known[path] = Past(tokens, then.what)
     jobs.sandbox().close()
     return Pasts(known, since or HEAD)
+
+
+def every_name(state: State, moved: Iterable[tuple[Path, str, str]]) -> Iterator[str]:
+    """What git calls the templates *moved*, and the files that they bring in today."""
+    for path, name, root in moved:
+        yield name
+        for other in state.outcomes[path].includes:
+            yield f"{root}/{other}" if root else other
 
 
 def read(request: Request, progress: Progress = None) -> State:

@@ -220,26 +220,28 @@ def changed(
             continue
         others = [f"{root}/{other}" if root else other for other in includes]
         data = source.data
-        parts = [(name, data), *((other, _bytes(each.root, other, root)) for other in others)]
-        if any(_differs(then, where, now) for where, now in parts):
+        parts = [(name, data), *((other, bytes_of(each.root, other, root)) for other in others)]
+        if any(differs(then, where, now) for where, now in parts):
             yield path, name, root
 
 
-def _bytes(folder: Path, name: str, root: str) -> bytes | None:
+def bytes_of(folder: Path, name: str, root: str) -> bytes | None:
+    """The bytes, now, of what git calls *name*, below *folder* that git calls *root*."""
     try:
         return (folder / name.removeprefix(f"{root}/" if root else "")).read_bytes()
     except OSError:
         return None
 
 
-def _differs(then: Revision, name: str, data: bytes | None) -> bool:
+def differs(then: Revision, name: str, data: bytes | None) -> bool:
+    """Whether the file *name* was not *data* at the revision; ``None``: no file."""
     entry = then.tree.get(name)
     if entry is None or data is None:
         return (entry is None) != (data is None)
-    return entry.oid != _blob(data, entry.oid)
+    return entry.oid != blob(data, entry.oid)
 
 
-def _blob(data: bytes, like: str) -> str:
+def blob(data: bytes, like: str) -> str:
     """What git calls *data*, by the hash that *like* was made with."""
     made = hashlib.sha1 if len(like) == 40 else hashlib.sha256
     return made(b"blob %d\0" % len(data) + data).hexdigest()

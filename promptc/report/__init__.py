@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from promptc.report.as_json import as_json as as_json
+    from promptc.report.compared import as_json as diff_json
+    from promptc.report.compared import markdown as diff_markdown
+    from promptc.report.compared import text as diff_text
     from promptc.report.diff import colored_diff as colored_diff
     from promptc.report.diff import diff as diff
     from promptc.report.explain import explain_pass as explain_pass
@@ -27,25 +30,29 @@ if TYPE_CHECKING:
     from promptc.report.screen import progress as progress
     from promptc.report.terminal import terminal as terminal
 
+#: For each name the module that it is in, and what it is called there.
 _HOME = {
-    "as_json": "as_json",
-    "changed_lines": "line",
-    "colored_diff": "diff",
-    "diff": "diff",
-    "explain_line": "line",
-    "explain_pass": "explain",
-    "explain_rule": "explain",
-    "findings": "findings",
-    "list_passes": "explain",
-    "list_rules": "explain",
-    "markdown": "markdown",
-    "plain": "plain",
-    "print_diffs": "screen",
-    "print_report": "screen",
-    "printable": "plain",
-    "progress": "screen",
-    "terminal": "terminal",
-    "writable": "plain",
+    "as_json": ("as_json", "as_json"),
+    "changed_lines": ("line", "changed_lines"),
+    "colored_diff": ("diff", "colored_diff"),
+    "diff": ("diff", "diff"),
+    "diff_json": ("compared", "as_json"),
+    "diff_markdown": ("compared", "markdown"),
+    "diff_text": ("compared", "text"),
+    "explain_line": ("line", "explain_line"),
+    "explain_pass": ("explain", "explain_pass"),
+    "explain_rule": ("explain", "explain_rule"),
+    "findings": ("findings", "findings"),
+    "list_passes": ("explain", "list_passes"),
+    "list_rules": ("explain", "list_rules"),
+    "markdown": ("markdown", "markdown"),
+    "plain": ("plain", "plain"),
+    "print_diffs": ("screen", "print_diffs"),
+    "print_report": ("screen", "print_report"),
+    "printable": ("plain", "printable"),
+    "progress": ("screen", "progress"),
+    "terminal": ("terminal", "terminal"),
+    "writable": ("plain", "writable"),
 }
 
 __all__ = list(_HOME)
@@ -56,4 +63,5 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'promptc.report' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"promptc.report.{_HOME[name]}"), name)
+    module, known = _HOME[name]
+    return getattr(import_module(f"promptc.report.{module}"), known)

@@ -43,7 +43,11 @@ def as_json(built: Built) -> str:
     What a terminal or a CI log would obey is written in ``\\u`` escapes, so the text can be
     printed anywhere, and a reader of the JSON still gets the names and messages as they are.
     """
-    text = json.dumps(_report(built), indent=2, ensure_ascii=True)
+    return escaped(json.dumps(_report(built), indent=2, ensure_ascii=True))
+
+
+def escaped(text: str) -> str:
+    """Write in ``\\u`` escapes what a terminal or a CI log would obey in the JSON *text*."""
     return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
