@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from promptc.report.as_json import as_json as as_json
-    from promptc.report.compared import as_json as diff_json
-    from promptc.report.compared import markdown as diff_markdown
-    from promptc.report.compared import text as diff_text
+    from promptc.report import compared
     from promptc.report.diff import colored_diff as colored_diff
     from promptc.report.diff import diff as diff
     from promptc.report.explain import explain_pass as explain_pass
@@ -29,6 +27,8 @@ if TYPE_CHECKING:
     from promptc.report.screen import print_report as print_report
     from promptc.report.screen import progress as progress
     from promptc.report.terminal import terminal as terminal
+
+    diff_json, diff_markdown, diff_text = compared.as_json, compared.markdown, compared.text
 
 #: For each name the module that it is in, and what it is called there.
 _HOME = {
