@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -135,7 +135,8 @@ def read(request: Request, progress: Progress = None) -> State:
     price = building.charged_by(config, batch)
     state = State(config, choice, price, batch, found, building.settings_of(config))
     known = frozenset(config.globals)
-    tasks = list(_tasks(state, [each for each in rules if choice.selects(each.code)], known))
+    selected = tuple(each for each in rules if choice.selects(each.code))
+    tasks = list(_tasks(state, selected, known))
     waiting = [each for each in tasks if not _recalled(state, each)]
     for done, (task, outcome) in enumerate(
         jobs.share(waiting, request.build.jobs, reading.inspect), start=1
@@ -164,7 +165,7 @@ def settled(request: Request) -> Config:
     return replace(config, check=gate, level=level)
 
 
-def _tasks(state: State, rules: Sequence[Rule], known: frozenset[str]) -> Iterator[Task]:
+def _tasks(state: State, rules: tuple[Rule, ...], known: frozenset[str]) -> Iterator[Task]:
     for found in state.inputs.found:
         try:
             job = jobs.read(found, state.settings)

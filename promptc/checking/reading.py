@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
 
 from promptc.analysis.paragraphs import paragraphs
@@ -49,13 +50,19 @@ class Outcome:
     includes: Mapping[str, str | None]
 
 
-def task(job: Job, rules: Iterable[Rule], known: frozenset[str], price: Price | None) -> Task:
+def task(job: Job, rules: tuple[Rule, ...], known: frozenset[str], price: Price | None) -> Task:
     """The task that inspects the template of *job* by those of *rules* that read."""
     reading = tuple(each for each in rules if isinstance(each, Reads))
-    told = [[each.code, {f.name: getattr(each, f.name) for f in _fields(each)}] for each in reading]
-    money = to_json(price) if price else None
-    name = key("check", job.key, repr(told), repr(sorted(known)), repr(money))
-    return Task(job, name, reading, known, price)
+    return Task(job, key("check", job.key, _told(reading, known, price)), reading, known, price)
+
+
+@lru_cache(maxsize=4)
+def _told(rules: tuple[Rule, ...], known: frozenset[str], price: Price | None) -> str:
+    """What decides, besides a template, what rules find in it."""
+    options = [
+        [each.code, {f.name: getattr(each, f.name) for f in _fields(each)}] for each in rules
+    ]
+    return repr((options, sorted(known), to_json(price) if price else None))
 
 
 def recall(task: Task, cache: Cache) -> Outcome | None:
