@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from promptc.protocols import Scores
-from promptc.selection.pool import Pool
+from promptc.selection.pool import Pool, summed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,8 +29,7 @@ def salience(
 
     first = np.array(pool.firsts, np.float64)[pool.owner]
     position = -np.log1p(np.arange(len(pool)) - first)
-    means = np.zeros((len(pool.texts), vectors.shape[1]))
-    np.add.at(means, pool.owner, vectors)
+    means = summed(pool, vectors)
     central = np.einsum("ij,ij->i", vectors, means[pool.owner])
     rated = POSITION * _scaled(position) + SURPRISAL * _scaled(_bits_per_token(pool, scores))
     return np.asarray(np.round(rated + CENTRALITY * _scaled(central), 3))
