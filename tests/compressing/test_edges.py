@@ -299,7 +299,7 @@ def test_a_sentence_longer_than_the_budget_is_cut_and_not_lost(query: str) -> No
         assert result.tokens_after > 0.6 * result.limit
 
 
-CALLED = [
+CALLED: list[dict[str, Any]] = [
     {"role": "user", "content": "Look it up."},
     {
         "role": "assistant",
@@ -308,7 +308,7 @@ CALLED = [
     },
     {"role": "tool", "tool_call_id": "1", "name": "find", "content": prose(6)},
 ]
-USED = [
+USED: list[dict[str, Any]] = [
     {"role": "user", "content": "Look it up."},
     {
         "role": "assistant",
