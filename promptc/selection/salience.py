@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: Weights, each of a signal that is scaled to mean 0 and deviation 1 over the pool.
-POSITION, SURPRISAL, CENTRALITY = 1.0, 0.2, 0.2
+POSITION, SURPRISAL, CENTRALITY = 1.0, 0.02, 0.02
 
 
 def salience(
