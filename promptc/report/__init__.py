@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from promptc.report.as_json import as_json as as_json
     from promptc.report import compared
+    from promptc.report.as_json import as_json as as_json
     from promptc.report.diff import colored_diff as colored_diff
     from promptc.report.diff import diff as diff
     from promptc.report.explain import explain_pass as explain_pass
