@@ -33,6 +33,7 @@ LAYERS: list[set[str]] = [
     {"comparison"},
     {"compressing"},
     {"api", "runtime"},
+    {"workers"},
     {"report"},
     {"streams"},
     {"cli"},

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from promptc.building import flow as building
-from promptc.building import jobs
+from promptc.building import jobs, prefixes
 from promptc.building.batch import Batch
 from promptc.building.cache import Cache
 from promptc.checking import reading
@@ -17,7 +17,7 @@ from promptc.checking.fixing import fix
 from promptc.checking.inputs import inputs
 from promptc.checking.judging import judged
 from promptc.checking.past import HEAD, BaselineGate, Measure, Pasts, changed, revision
-from promptc.checking.reading import Task
+from promptc.checking.reading import Task, Usage
 from promptc.checking.state import State
 from promptc.config import Config
 from promptc.errors import PromptcError
@@ -176,7 +176,8 @@ def _tasks(state: State, rules: tuple[Rule, ...], known: frozenset[str]) -> Iter
             state.batch.failures.append(Failure(found.name, _said(found, str(error))))
             continue
         state.found[found.path], state.jobs[found.path] = job.found, job
-        yield reading.task(job, rules, known, state.price)
+        usage = Usage(*prefixes.usage(job.found.sidecar, state.config))
+        yield reading.task(job, rules, known, state.price, usage)
 
 
 def _recalled(state: State, task: Task) -> bool:
