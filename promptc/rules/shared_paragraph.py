@@ -68,7 +68,8 @@ def _verdict(group: list[list[_Copy]], tokens: int) -> Verdict:
     if number == 1:
         what = f"this paragraph of {tokens:,} tokens also stands"
     else:
-        what = f"this and {number - 1:,} more paragraphs, of {tokens:,} tokens in all, also stand"
+        others = f"{number - 1:,} more paragraph{'' if number == 2 else 's'}"
+        what = f"this and {others}, of {tokens:,} tokens in all, also stand"
     shown = ", ".join(f"{each.item.path}:{each.paragraph.line}" for each in rest[:_SHOWN])
     more = f" and {len(rest) - _SHOWN:,} more places" if len(rest) > _SHOWN else ""
     return Verdict(
