@@ -168,10 +168,16 @@ def _deleted(sides: _Sides, paths: Sequence[Path], renamed: Iterable[str]) -> It
     """Templates of the revision that are gone."""
     then, taken = sides.then, set(renamed)
     asked = [then.repository.name(path) for path in paths]
-    for name in then.tree:
+    gone = [
+        name
+        for name in then.tree
+        if any(not top or name == top or name.startswith(f"{top}/") for top in asked)
+        and not (then.repository.root / name).exists()
+    ]
+    sides.measure.ahead(each for name in gone for each in (name, f"{name}{SUFFIX}"))
+    for name in gone:
         path = then.repository.root / name
-        below = any(not top or name == top or name.startswith(f"{top}/") for top in asked)
-        if not below or path.exists() or display(path) in taken:
+        if display(path) in taken:
             continue
         job = _lost(sides, path, name, paths)
         if job is None:

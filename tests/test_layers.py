@@ -12,7 +12,7 @@ import pytest
 
 LAYERS: list[set[str]] = [
     {"errors"},
-    {"source", "syntax", "budget", "options", "version"},
+    {"source", "syntax", "budget", "options", "version", "prefix_costs"},
     {"ir"},
     {"results"},
     {"findings"},

@@ -26,7 +26,7 @@ from promptc.files.dependents import rooted
 from promptc.findings import Checked
 from promptc.history.baseline import FILE as BASELINE
 from promptc.inspection import Past, Rule
-from promptc.paths import display
+from promptc.paths import display, shown
 from promptc.results import Failure
 from promptc.rules import made
 from promptc.rules.grown import Grown
@@ -86,10 +86,17 @@ def compared(state: State, request: Request) -> Pasts:
         gate = BaselineGate(baseline, state.config.model, tokenizer, state.inputs.top)
         if request.update_baseline:
             return gate.updated(records)
-        return gate.pasts(records)
+        past = gate.pasts(records)
+        return past._replace(notes=(*past.notes, *_unused(request, baseline)))
     if not state.choice.selects(Grown.code):
         return Pasts({})
     return before(state, request.since)
+
+
+def _unused(request: Request, baseline: Path) -> Iterator[str]:
+    if request.since is not None:
+        used = f"growth is measured against {display(baseline)}, as the configuration says"
+        yield f"--since {shown(request.since)} was not used: {used}"
 
 
 def before(state: State, since: str | None) -> Pasts:
