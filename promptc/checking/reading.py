@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from promptc.analysis.chat_templates import is_chat_template
 from promptc.analysis.paragraphs import paragraphs
 from promptc.building import jobs
 from promptc.building.cache import Cache, key
@@ -217,7 +218,9 @@ def _ends(source: Source, span: Span) -> tuple[int, int, int, int]:
 
 def _paragraphs(subject: Subject) -> Iterator[Paragraph]:
     template = subject.template
-    for each in paragraphs(template):
+    # What a model was trained on is copied from model to model, and no one's to share.
+    found = () if is_chat_template(template) else paragraphs(template)
+    for each in found:
         tokens = subject.tokenizer.count(template.text[slice(*each.span)])
         yield Paragraph(each.key, tokens, *_ends(template.source, each.span))
 

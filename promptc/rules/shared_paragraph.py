@@ -25,7 +25,7 @@ class SharedParagraph:
 
     Paragraphs are compared by their words: case, spaces and line ends do not count, holes and tags
     do. Paragraphs that the same templates share are one finding; JSON and SARIF name every place.
-    Only the templates of one run are compared.
+    Only the templates of one run are compared, those of a tokenizer's chat left out.
 
     Why: A rule that is corrected in one copy stays wrong in the others, and nothing says so. It
     costs no tokens by itself.
