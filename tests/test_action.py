@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -15,6 +14,7 @@ import yaml
 
 from promptc.cli import main
 from tests.history.repositories import ALONE, commit, git, made
+from tests.test_hooks import yaml_of
 
 ROOT = Path(__file__).parents[1]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
@@ -125,6 +125,16 @@ def test_the_summary_shows_what_changed(runner: Runner, origin: Path) -> None:
     assert Path(runner.said("markdown")).read_text() == runner.summary.read_text()
 
 
+def test_a_broken_template_is_annotated_all_the_same(runner: Runner) -> None:
+    (runner.folder / "templates" / "ask.j2").write_text("Answer {% if x %}now\n")
+    shown = runner.run("Show what changed", BASE="HEAD", PATHS="templates")
+    assert shown.returncode == 0
+    assert "::warning::promptc diff exited with 2" in shown.stdout
+    done = runner.run("Check", BASE="HEAD", PATHS="templates", ARGS="")
+    assert done.returncode == 1
+    assert re.search(r"^::error .*file=templates/ask\.j2,line=1", done.stdout, re.M), done.stdout
+
+
 def test_growth_is_annotated_and_fails(runner: Runner, origin: Path) -> None:
     runner.run("Fetch the base", BASE=git(origin, "rev-parse", "HEAD~1"))
     done = runner.run("Check", BASE=runner.said("revision"), PATHS="templates", ARGS="")
@@ -162,10 +172,12 @@ def test_it_installs_this_checkout(runner: Runner, monkeypatch: pytest.MonkeyPat
     assert (target / "promptc" / "cli" / "check.py").exists()
 
 
-def test_the_docs_name_the_inputs(tmp_path: Path) -> None:
-    text = (ROOT / "README.md").read_text() + (ROOT / "docs" / "adopting.md").read_text()
-    used = re.findall(r"^ {6,}(\w+): ", text, re.M)
-    assert json.dumps(sorted(ACTION["inputs"])) == json.dumps(
-        ["args", "base", "comment", "paths", "python"]
-    )
-    assert "paths" in used
+@pytest.mark.parametrize("page", ["README.md", "docs/adopting.md"])
+def test_the_workflows_that_the_pages_show_fit_the_action(page: str) -> None:
+    workflows = [yaml.safe_load(text) for text in yaml_of(page) if "jobs:" in text]
+    assert workflows
+    for workflow in workflows:
+        (job,) = workflow["jobs"].values()
+        (step,) = [each for each in job["steps"] if "this repository" in each["uses"]]
+        assert set(step["with"]) <= set(ACTION["inputs"])
+        assert workflow["permissions"]["pull-requests"] == "write"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+from promptc.analysis.chat_templates import is_chat_template
 from promptc.analysis.paragraphs import paragraphs
 from promptc.building import jobs
 from promptc.building.cache import Cache, key
@@ -19,7 +21,7 @@ from promptc.compressors.embedded import Shipped
 from promptc.economics.caching import Change, judge
 from promptc.economics.providers import cache_rule
 from promptc.errors import TemplateError
-from promptc.files.includes import closure
+from promptc.files.includes import Load, closure
 from promptc.inspection import Hit, Paragraph, Reads, Record, Rule, Saving, Spot, Subject
 from promptc.ir import Template
 from promptc.parse import parse
@@ -28,6 +30,13 @@ from promptc.rendering.sandbox import Bound
 from promptc.results import Compiled
 from promptc.rules.rejected import Rejected
 from promptc.source import Source, Span
+
+
+class Usage(NamedTuple):
+    """Calls per month, and the share of them that are warm; ``None`` where nobody said."""
+
+    calls_per_month: int | None = None
+    warm: float | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,7 @@ class Task:
     rules: tuple[Rule, ...]
     known: frozenset[str]
     price: Price | None
+    usage: Usage
 
 
 @dataclass(frozen=True)
@@ -49,13 +59,22 @@ class Outcome:
     includes: Mapping[str, str | None]
 
 
-def task(job: Job, rules: Iterable[Rule], known: frozenset[str], price: Price | None) -> Task:
+def task(
+    job: Job, rules: tuple[Rule, ...], known: frozenset[str], price: Price | None, usage: Usage
+) -> Task:
     """The task that inspects the template of *job* by those of *rules* that read."""
     reading = tuple(each for each in rules if isinstance(each, Reads))
-    told = [[each.code, {f.name: getattr(each, f.name) for f in _fields(each)}] for each in reading]
-    money = to_json(price) if price else None
-    name = key("check", job.key, repr(told), repr(sorted(known)), repr(money))
-    return Task(job, name, reading, known, price)
+    name = key("check", job.key, _told(reading, known, price), repr(tuple(usage)))
+    return Task(job, name, reading, known, price, usage)
+
+
+@lru_cache(maxsize=4)
+def _told(rules: tuple[Rule, ...], known: frozenset[str], price: Price | None) -> str:
+    """What decides, besides a template, what rules find in it."""
+    options = [
+        [each.code, {f.name: getattr(each, f.name) for f in _fields(each)}] for each in rules
+    ]
+    return repr((options, sorted(known), to_json(price) if price else None))
 
 
 def recall(task: Task, cache: Cache) -> Outcome | None:
@@ -110,20 +129,9 @@ def _inspected(task: Task) -> Outcome:
     # The rules go first: what they find out about the template, the passes ask again.
     spots = tuple(_spots(task.rules, subject))
     blocks = tuple(_paragraphs(subject))
-    texts = {name: source.text for name, source in sources.items() if source}
-    plan = Plan(
-        passes=settings.passes,
-        tokenizer=settings.tokenizer,
-        bindings=settings.bindings,
-        samples=side.samples,
-        load=load,
-        # Without samples nobody asked for a rendering, and templates are other people's code.
-        renderer=Bound(jobs.sandbox(), texts, settings.bindings) if side.samples else None,
-        grant=job.grant,
-        compressor=Shipped(),
-    )
+    plan = _plan(task, load, sources)
     compiled = compile(template, plan)
-    held = _loses(compiled, settings.model)
+    held = _loses(compiled, settings.model, task.usage)
     if held:
         compiled = compile(template, replace(plan, hold_prefix=True))
     count = counted(compiled.cost, around.names, load, template.syntax, settings.tokenizer)
@@ -132,13 +140,31 @@ def _inspected(task: Task) -> Outcome:
     return Outcome(record, {name: jobs.digest_of(source) for name, source in sources.items()})
 
 
-def _loses(compiled: Compiled, model: str) -> bool:
+def _plan(task: Task, load: Load, sources: Mapping[str, Source | None]) -> Plan:
+    """How the template is compiled, to see what it costs and what passes would save."""
+    job, settings = task.job, task.job.settings
+    texts = {name: source.text for name, source in sources.items() if source}
+    samples = job.found.sidecar.samples
+    return Plan(
+        passes=settings.passes,
+        tokenizer=settings.tokenizer,
+        bindings=settings.bindings,
+        samples=samples,
+        load=load,
+        # Without samples nobody asked for a rendering, and templates are other people's code.
+        renderer=Bound(jobs.sandbox(), texts, settings.bindings) if samples else None,
+        grant=job.grant,
+        compressor=Shipped(),
+    )
+
+
+def _loses(compiled: Compiled, model: str, usage: Usage) -> bool:
     """Whether the provider's cache would keep so much less that the savings cost more."""
     prefix, cost, rule = compiled.prefix, compiled.cost, cache_rule(model)
     if rule is None or prefix.before < rule.minimum or prefix.after >= prefix.before:
         return False
     tokens = max(cost.before, prefix.before), max(cost.after, prefix.after)
-    return judge(Change((prefix.before, prefix.after), tokens), rule).loses
+    return judge(Change((prefix.before, prefix.after), tokens, *usage), rule).loses
 
 
 def _record(
@@ -192,7 +218,9 @@ def _ends(source: Source, span: Span) -> tuple[int, int, int, int]:
 
 def _paragraphs(subject: Subject) -> Iterator[Paragraph]:
     template = subject.template
-    for each in paragraphs(template):
+    # What a model was trained on is copied from model to model, and no one's to share.
+    found = () if is_chat_template(template) else paragraphs(template)
+    for each in found:
         tokens = subject.tokenizer.count(template.text[slice(*each.span)])
         yield Paragraph(each.key, tokens, *_ends(template.source, each.span))
 
