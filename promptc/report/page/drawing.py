@@ -17,6 +17,7 @@ from promptc.version import __version__
 _MANY = 12
 _END = "\n"
 _RUN = re.compile(r"(.)\1*", re.DOTALL)
+_JOINT = re.compile(r"([/_])(?=\w)")
 _SIGNS = {" ": "·", "\n": "↵", "\t": "→"}
 
 
@@ -27,7 +28,11 @@ def draw(page: Page) -> str:
     script, no picture, no font, no address.
     """
     from jinja2 import DictLoader, Environment, StrictUndefined
-    from markupsafe import Markup
+    from markupsafe import Markup, escape
+
+    def broken(name: str) -> Markup:
+        """*name*, which may be parted behind its slashes and underscores."""
+        return Markup(_JOINT.sub(r"\1<wbr>", str(escape(visible(name)))))
 
     def finalize(value: Any) -> Any:
         return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
@@ -47,6 +52,7 @@ def draw(page: Page) -> str:
         shown=shown,
         blank=blank,
         ends=ends,
+        broken=broken,
         generator=f"{GENERATOR} {__version__}",
         style=Markup(style),
         script=Markup(script),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,7 @@ from click.testing import CliRunner, Result
 from promptc.cli import main
 from tests.report.page.pages import Read
 
-ROW = f"| rice{' ' * 60} | gram |\n"
-TABLE = f"| name{' ' * 60} | unit |\n|{'-' * 66}|------|\n{ROW * 12}"
+DATA = json.dumps({"units": {name: {"of": [1, 2, 3]} for name in "abcdefgh"}}, indent=4)
 HOSTILE = "</script><script>alert(1)</script>{{ x }} <img src=x onerror=alert(2)>\n"
 
 
@@ -19,7 +19,9 @@ HOSTILE = "</script><script>alert(1)</script>{{ x }} <img src=x onerror=alert(2)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "prompts").mkdir()
-    (tmp_path / "prompts/ask.j2").write_text(f"Please note that you are brief.\n\n{TABLE}")
+    (tmp_path / "prompts/ask.j2").write_text(
+        f"Please note that you are brief.\n\n```json\n{DATA}\n```\n"
+    )
     (tmp_path / "prompts/mean.j2").write_text(HOSTILE * 3)
     (tmp_path / "notes.txt").write_text(
         "Anna signed on May 3. It rained. The file lies in box 7.\n"
@@ -42,7 +44,7 @@ def test_build_writes_a_page_and_says_so(here: Path) -> None:
     result = run("build", "prompts", "--report", "report.html")
     assert "The report is in report.html" in result.stderr
     page = report(here)
-    assert "compact-tables" in page.text
+    assert "minify-json" in page.text
     assert "ask.j2" in page.text
     assert HOSTILE.strip() in page.text
 
@@ -64,8 +66,8 @@ def test_a_build_with_failures_has_a_page_too(here: Path) -> None:
 def test_check_writes_a_page_with_what_was_found(here: Path) -> None:
     run("check", "prompts", "--report", "report.html")
     page = report(here)
-    assert "PC207" in page.text
-    assert "compact-tables saves" in page.text
+    assert "PC205" in page.text
+    assert "minify-json saves" in page.text
     marks = [each for each in page.named("a") if "found" in each.get("class", "")]
     assert marks
 
