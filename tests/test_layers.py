@@ -12,20 +12,25 @@ import pytest
 
 LAYERS: list[set[str]] = [
     {"errors"},
-    {"source", "syntax", "budget", "options", "version"},
+    {"source", "syntax", "budget", "options", "version", "prefix_costs"},
     {"ir"},
     {"results"},
+    {"findings"},
     {"protocols", "paths", "globs"},
     {"parse"},
     {"emit", "rewrite", "tokens", "models", "prices", "config", "rendering"},
-    {"files"},
-    {"analysis"},
-    {"selection"},
+    {"files", "changes"},
+    {"analysis", "economics"},
+    {"selection", "inspection"},
+    {"rules", "manual"},
     {"passes", "compressors", "retrieval", "checks"},
     {"proofs", "accounts", "deferred"},
     {"pipeline"},
     {"compiling"},
     {"building"},
+    {"history"},
+    {"checking"},
+    {"comparison"},
     {"compressing"},
     {"api", "runtime"},
     {"workers"},
@@ -35,7 +40,7 @@ LAYERS: list[set[str]] = [
     {"__main__"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-FAMILIES = {"passes", "compressors", "retrieval", "checks", "proofs"}
+FAMILIES = {"passes", "compressors", "retrieval", "checks", "proofs", "rules"}
 HEAVY = {
     "torch", "transformers", "spacy", "faiss", "numpy", "onnxruntime", "rich", "jinja2",
     "tiktoken", "genai_prices", "markdown_it", "tokenizers", "pathspec", "filelock",
