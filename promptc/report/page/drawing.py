@@ -17,7 +17,7 @@ from promptc.version import __version__
 _MANY = 12
 _END = "\n"
 _RUN = re.compile(r"(.)\1*", re.DOTALL)
-_JOINT = re.compile(r"([/_])(?=\w)")
+_JOINT = re.compile(r"(?<=[/_])(?=\w)")
 _SIGNS = {" ": "·", "\n": "↵", "\t": "→"}
 
 
@@ -28,19 +28,11 @@ def draw(page: Page) -> str:
     script, no picture, no font, no address.
     """
     from jinja2 import DictLoader, Environment, StrictUndefined
-    from markupsafe import Markup, escape
-
-    def broken(name: str) -> Markup:
-        """*name*, which may be parted behind its slashes and underscores."""
-        return Markup(_JOINT.sub(r"\1<wbr>", str(escape(visible(name)))))
-
-    def finalize(value: Any) -> Any:
-        return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     environment = Environment(
         loader=DictLoader({"page.html": _part("page.html")}),
         autoescape=True,
-        finalize=finalize,
+        finalize=_seen,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -54,13 +46,22 @@ def draw(page: Page) -> str:
         ends=ends,
         broken=broken,
         generator=f"{GENERATOR} {__version__}",
-        style=Markup(style),
-        script=Markup(script),
+        style=style,
+        script=script,
         policy=(
             f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
             "base-uri 'none'; form-action 'none'"
         ),
     )
+
+
+def broken(name: str) -> list[str]:
+    """The parts of *name*, which a line may break between: behind its slashes and underscores.
+
+    >>> broken("rag/long_name.j2")
+    ['rag/', 'long_', 'name.j2']
+    """
+    return _JOINT.split(name)
 
 
 def blank(mark: Mark) -> bool:
@@ -96,6 +97,12 @@ def ends(text: str) -> str:
 def _sign(run: str) -> str:
     sign = _SIGNS.get(run[0], run[0])
     return sign * len(run) if len(run) <= _MANY else f"{sign}×{len(run)}"
+
+
+def _seen(value: Any) -> Any:
+    """*value* with its control characters shown, unless it is HTML of the page itself."""
+    ours = not isinstance(value, str) or hasattr(value, "__html__")
+    return value if ours else visible(value)
 
 
 def _part(name: str) -> str:
