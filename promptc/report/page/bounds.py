@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from typing import TypeVar
 
 from promptc.report.page.views import Detail, Listed
 
@@ -15,6 +17,8 @@ LONG_TEXT = 60_000
 MOST_CHANGES = 400
 MOST_LISTED = 100
 _MESSAGE = 1000
+
+Thing = TypeVar("Thing")
 
 
 @dataclass
@@ -34,6 +38,13 @@ class Room:
         self.details -= 1
         self.characters -= size
         return True
+
+
+def fitting(things: Sequence[Thing], make: Callable[[Thing, str], Detail]) -> tuple[Detail, ...]:
+    """What *make* makes of the first of *things*, each with an anchor, as many as a page holds."""
+    room = Room()
+    details = (make(each, f"t{number}") for number, each in enumerate(things[:MOST_ROWS], start=1))
+    return tuple(takewhile(room.takes, details))
 
 
 def listed(title: str, items: Sequence[str], tone: str = "") -> Listed:

@@ -10,6 +10,7 @@ from promptc.report import figures, prefixes, sums
 from promptc.report.figures import Totals
 from promptc.report.line import held
 from promptc.report.page import bounds
+from promptc.report.page.costs import CALLS, costs
 from promptc.report.page.curves import curves
 from promptc.report.page.marks import marks, shortened
 from promptc.report.page.views import (
@@ -25,9 +26,8 @@ from promptc.report.page.views import (
     Row,
 )
 from promptc.report.sums import Sum
-from promptc.results import Built, Caching, Compiled, Cost, Drop, Money, Step, Undone
+from promptc.results import Built, Compiled, Cost, Drop, Money, Step, Undone
 
-CALLS = 1000
 _MEANINGS = {each.name: each.value for each in Guarantee}
 _COLUMNS = ("before", "after", "saved", "share")
 _SHOWN = 400
@@ -37,7 +37,7 @@ def page(built: Built) -> Page:
     """What the page shows of *built*, the template that saves the most money first."""
     total = figures.totals(built)
     files = sorted(built.files, key=lambda file: weight(file, monthly=bool(total.month)))
-    details, left_out = _details(files)
+    details = bounds.fitting(files, _detail)
     anchors = {each.name: each.anchor for each in details}
     columns = [*map(_column, _COLUMNS), *_money_columns(total)]
     rows = [_row(file, total, anchors.get(file.name, "")) for file in files[: bounds.MOST_ROWS]]
@@ -54,7 +54,7 @@ def page(built: Built) -> Page:
         bars=tuple(bars(built.files)),
         details=details,
         lists=tuple(_lists(built)),
-        left_out=(*_rows_left_out(files), *left_out),
+        left_out=tuple(_left_out(files, len(details))),
         footnotes=tuple(_footnotes(total, built)),
     )
 
@@ -177,32 +177,21 @@ def _bar(each: Sum, longest: int) -> Bar:
     return Bar(each.name, name, each.saved / longest, f"{each.saved:,}", kept, undone, skipped)
 
 
-def _details(files: Sequence[Compiled]) -> tuple[tuple[Detail, ...], list[str]]:
-    """The parts of the page about one template each, as many as it has room for."""
-    room = bounds.Room()
-    found: list[Detail] = []
-    for number, file in enumerate(files[: bounds.MOST_ROWS], start=1):
-        detail = _detail(file, f"t{number}")
-        if not room.takes(detail):
-            break
-        found.append(detail)
-    shown = [
-        f"The text of {len(found):,} of {figures.count(len(files), 'template')} is on this page, "
-        "of those that save the most; promptc build PATH --diff shows the others."
-    ]
-    return tuple(found), shown if len(found) < len(files) else []
-
-
-def _rows_left_out(files: Sequence[Compiled]) -> list[str]:
+def _left_out(files: Sequence[Compiled], told: int) -> Iterator[str]:
+    """What is not on the page, which has the texts of the first *told* of *files*."""
     rest = files[bounds.MOST_ROWS :]
-    if not rest:
-        return []
-    tokens = sum(file.cost.saved for file in rest)
-    return [
-        f"The table has the {bounds.MOST_ROWS:,} templates that save the most. "
-        f"{figures.count(len(rest), 'more template')} ({figures.tokens(tokens)} tokens saved) are "
-        "counted in its sums; promptc build --json lists all."
-    ]
+    if rest:
+        tokens = sum(file.cost.saved for file in rest)
+        yield (
+            f"The table has the {bounds.MOST_ROWS:,} templates that save the most. "
+            f"{figures.count(len(rest), 'more template')} ({figures.tokens(tokens)} tokens saved) "
+            "are counted in its sums; promptc build --json lists all."
+        )
+    if told < len(files):
+        yield (
+            f"The text of {told:,} of {figures.count(len(files), 'template')} is on this page, of "
+            "those that save the most; promptc build PATH --diff shows the others."
+        )
 
 
 def _detail(file: Compiled, anchor: str) -> Detail:
@@ -274,55 +263,9 @@ def _undone(number: int, each: Undone) -> Change:
 def _grids(file: Compiled) -> Iterator[Grid]:
     cost = file.cost
     if cost.money:
-        yield _costs(file, cost.money)
+        yield costs(file, cost.money)
     if cost.samples:
         yield _samples(cost)
-
-
-def _costs(file: Compiled, money: Money) -> Grid:
-    """What 1,000 calls cost before and after: without a cache, cold and warm, and the answers."""
-    exact, verdict = file.cost.exact, file.cost.caching
-    rows = [_priced("input", money.before, money.after, exact)]
-    notes: list[str] = []
-    if verdict and (verdict.before.cached or verdict.after.cached):
-        old, new = verdict.before, verdict.after
-        rows[0] = _priced("input, no cache", money.before, money.after, exact)
-        rows.append(_priced("input, cold: writes the cache", old.cold, new.cold, exact))
-        rows.append(_priced("input, warm: reads it", old.warm, new.warm, exact))
-        notes += _cache_notes(file, new)
-        if verdict.loses:
-            notes.append(
-                f"At {figures.share(verdict.warm_share)} warm calls the shorter prompt costs more, "
-                "for less of it is cached."
-            )
-    elif verdict:
-        notes.append(
-            f"{figures.tokens(verdict.after.prefix, exact)} static tokens start the prompt; the "
-            f"provider’s cache keeps {verdict.after.minimum:,} or more, so every call is cold."
-        )
-    if money.output:
-        price = figures.dollars(money.output * CALLS)
-        rows.append(("answers, as stated", price, price, "–"))
-    notes.append(f"Prices of {money.date}.")
-    return Grid("Cost of 1,000 calls", ("before", "after", "saved"), tuple(rows), tuple(notes))
-
-
-def _cache_notes(file: Compiled, after: Caching) -> Iterator[str]:
-    exact = file.cost.exact
-    kept = figures.tokens(after.cached, exact)
-    pays = f"; it pays from {after.break_even} calls" if after.break_even else ""
-    yield (
-        f"{kept} of {figures.tokens(file.cost.after, exact)} tokens are cached for "
-        f"{prefixes.lasting(after.seconds)} after their last use{pays}."
-    )
-    if file.prefix.end:
-        yield f"The static start ends at {prefixes.place(file.prefix.end)}."
-
-
-def _priced(name: str, before: Decimal, after: Decimal, exact: bool) -> tuple[str, ...]:
-    both = [figures.dollars(each * CALLS, exact) for each in (before, after)]
-    saving = figures.dollars((before - after) * CALLS, exact) if before != after else "–"
-    return name, *both, saving
 
 
 def _samples(cost: Cost) -> Grid:

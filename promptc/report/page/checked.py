@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,7 +57,7 @@ class Item(NamedTuple):
 def page(checked: Checked, state: State) -> Page:
     """What the page shows of *checked*: the template first of which passes would save the most."""
     items = sorted(_items(checked, state), key=_weight)
-    details, left_out = _details(items, state.price)
+    details = bounds.fitting(items, partial(_detail, price=state.price))
     anchors = {each.name: each.anchor for each in details}
     columns = [Column("tokens"), Column("errors"), Column("warnings"), Column("savable", wide=True)]
     if state.price:
@@ -73,7 +74,7 @@ def page(checked: Checked, state: State) -> Page:
         sorted_by=len(columns) - 1,
         details=details,
         lists=tuple(_lists(checked, {each.path for each in items})),
-        left_out=tuple(left_out),
+        left_out=tuple(_left_out(items, len(details))),
         footnotes=tuple(_footnotes(items, state.price)),
     )
 
@@ -137,28 +138,17 @@ def _cost(price: Price, tokens: float) -> Decimal:
     return (Decimal(str(tokens)) * price.input).scaleb(-6)
 
 
-def _details(
-    items: Sequence[Item], price: Price | None
-) -> tuple[tuple[Detail, ...], tuple[str, ...]]:
-    room = bounds.Room()
-    found: list[Detail] = []
-    for number, item in enumerate(items[: bounds.MOST_ROWS], start=1):
-        detail = _detail(item, f"t{number}", price)
-        if not room.takes(detail):
-            break
-        found.append(detail)
-    left_out = []
+def _left_out(items: Sequence[Item], told: int) -> Iterator[str]:
     if len(items) > bounds.MOST_ROWS:
-        left_out.append(
+        yield (
             f"The table has {bounds.MOST_ROWS:,} of {len(items):,} templates, those of which the "
             "most could be saved; promptc check --format json lists all findings."
         )
-    if len(found) < len(items):
-        left_out.append(f"The text of {len(found):,} of {len(items):,} templates is on this page.")
-    return tuple(found), tuple(left_out)
+    if told < len(items):
+        yield f"The text of {told:,} of {len(items):,} templates is on this page."
 
 
-def _detail(item: Item, anchor: str, price: Price | None) -> Detail:
+def _detail(item: Item, anchor: str, *, price: Price | None) -> Detail:
     placed = item.findings[: bounds.MOST_CHANGES]
     changes = tuple(_change(number, each) for number, each in enumerate(placed, start=1))
     found = tuple(_marks(item.source, placed))

@@ -61,7 +61,7 @@ def page(results: Sequence[Result], asked: str, failures: Sequence[str] = ()) ->
     inputs = [Input(each, at) for each in results for at in range(len(each.names))]
     alone = all(len(each.names) == 1 for each in results)
     inputs.sort(key=lambda each: (each.kept - len(each.text), each.name))
-    details, left_out = _details(inputs)
+    details = bounds.fitting(inputs, _detail)
     columns = [Column("characters", wide=True), Column("kept", wide=True), Column("share kept")]
     columns += [Column("tokens before", wide=True), Column("tokens after")] if alone else []
     columns.append(Column("saved per 1,000 calls" if alone else "dropped"))
@@ -79,7 +79,7 @@ def page(results: Sequence[Result], asked: str, failures: Sequence[str] = ()) ->
         sorted_by=len(columns) - 1,
         details=details,
         lists=tuple(_lists(failures)),
-        left_out=left_out,
+        left_out=tuple(_left_out(inputs, len(details))),
         footnotes=(f"Prices of {total.date}, in US dollars.",) if total.date else (),
     )
 
@@ -134,23 +134,14 @@ def _row(each: Input, anchor: str, alone: bool) -> Row:
     return Row(each.name, tuple(cells), anchor, "" if result.met else "over its limit")
 
 
-def _details(inputs: Sequence[Input]) -> tuple[tuple[Detail, ...], tuple[str, ...]]:
-    room = bounds.Room()
-    found: list[Detail] = []
-    for number, each in enumerate(inputs[: bounds.MOST_ROWS], start=1):
-        detail = _detail(each, f"t{number}")
-        if not room.takes(detail):
-            break
-        found.append(detail)
-    left_out = []
+def _left_out(inputs: Sequence[Input], told: int) -> Iterator[str]:
     if len(inputs) > bounds.MOST_ROWS:
-        left_out.append(f"The table has {bounds.MOST_ROWS:,} of {len(inputs):,} texts.")
-    if len(found) < len(inputs):
-        left_out.append(
-            f"{len(found):,} of {len(inputs):,} texts are on this page, those that lost the most; "
+        yield f"The table has {bounds.MOST_ROWS:,} of {len(inputs):,} texts."
+    if told < len(inputs):
+        yield (
+            f"{told:,} of {len(inputs):,} texts are on this page, those that lost the most; "
             "promptc compress --json tells what was kept of all."
         )
-    return tuple(found), tuple(left_out)
 
 
 def _detail(each: Input, anchor: str) -> Detail:
