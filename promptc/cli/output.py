@@ -33,6 +33,8 @@ def page_writer(path: Path | None, *, quiet: bool = False) -> Callable[[Callable
     """
     if path is None:
         return lambda make: None
+    if str(path) == "-":
+        raise click.UsageError("--report writes a file; name one, as report.html.")
     from promptc.paths import display
     from promptc.report import page as web
 

@@ -18,7 +18,7 @@ from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.remote.webelement import WebElement
 
 FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--hide-scrollbars", "--force-color-profile=srgb", "--window-size=1280,900",
 )  # fmt: skip
@@ -53,6 +53,10 @@ class Browser:
     def size(self, width: int, height: int, *, phone: bool = False) -> None:
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone}
         self._cdp("Emulation.setDeviceMetricsOverride", **metrics)
+
+    def scripts(self, *, allowed: bool) -> None:
+        """Whether pages that are opened from now on may run scripts."""
+        self._cdp("Emulation.setScriptExecutionDisabled", value=not allowed)
 
     def all(self, selector: str) -> list[WebElement]:
         return self.driver.find_elements("css selector", selector)

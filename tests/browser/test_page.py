@@ -266,6 +266,20 @@ def test_the_policy_stops_a_script_that_got_in(chromium: Browser, pages: Path) -
     assert any("Content Security Policy" in each for each in chromium.log())
 
 
+def test_without_its_script_the_page_shows_everything(chromium: Browser, pages: Path) -> None:
+    chromium.scripts(allowed=False)
+    try:
+        chromium.open(pages / "few.html")
+        details = chromium.all(".detail")
+        assert len(details) == 3
+        assert all(each.is_displayed() for each in (*details, chromium.one("#table")))
+        assert not chromium.one(".theme").is_displayed()
+        assert not chromium.one("#filter").is_displayed()
+        assert not chromium.one("#table thead button").is_enabled()
+    finally:
+        chromium.scripts(allowed=True)
+
+
 def test_ten_thousand_templates_open(chromium: Browser, tmp_path: Path) -> None:
     source = "Answer the question that follows, and be brief.\n" * 40
     names = [f"team{n % 90}/prompt_{n:05}.j2" for n in range(10_000)]

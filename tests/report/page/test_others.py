@@ -118,6 +118,12 @@ def test_an_older_report_is_replaced(here: Path) -> None:
     assert (here / "out/report.html").exists()
 
 
+def test_standard_output_is_no_file(here: Path) -> None:
+    result = run("build", "prompts", "--report", "-", code=2)
+    assert "--report writes a file; name one, as report.html." in result.stderr
+    assert not (here / "build").exists()
+
+
 def test_a_folder_is_refused(here: Path) -> None:
     result = run("build", "prompts", "--report", "prompts", code=2)
     assert "is a directory" in result.stderr
