@@ -37,7 +37,11 @@ def run(*words: str, code: int = 0) -> Result:
 
 
 def report(folder: Path) -> Read:
-    return Read((folder / "report.html").read_text(encoding="utf-8"))
+    """The page that was written, in which nothing of a hostile text came to life."""
+    page = Read((folder / "report.html").read_text(encoding="utf-8"))
+    assert len(page.named("script")) == 1
+    assert not page.named("img")
+    return page
 
 
 def test_build_writes_a_page_and_says_so(here: Path) -> None:
@@ -85,6 +89,7 @@ def test_compress_writes_a_page_of_what_was_kept(here: Path) -> None:
     result = run("compress", "notes.txt", "mean.txt", *words)
     assert "Anna signed" in result.stdout
     page = report(here)
+    assert "<script>alert(1)" in page.text
     assert "It rained." in page.text
     assert "rate 0.5, query: Who signed?" in page.text
     assert "notes.txt" in page.text
