@@ -110,7 +110,9 @@ def _figures(total: Sums, results: Sequence[Result], asked: str) -> Iterator[Fig
     yield Figure("Limit", figures.tokens(limit), asked)
     if total.saved is not None:
         amount = figures.dollars(total.saved * CALLS, total.exact)
-        yield Figure("Saved per 1,000 calls", amount, "of each text")
+        alone = all(len(each.names) == 1 for each in results)
+        note = "of each text" if alone else "with all texts"
+        yield Figure("Saved per 1,000 calls", amount, note)
     missed = sum(not each.compressed.met for each in results)
     if missed:
         yield Figure("Over the limit", f"{missed:,}", "passed through at a deadline")
