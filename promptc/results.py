@@ -151,6 +151,48 @@ class Rendering(NamedTuple):
     limit: bool = False
 
 
+class Trial(NamedTuple):
+    """What retrieval gave: *recall*, the share of questions whose answer it brought, within *k*
+    passages and *tokens*; *mean* are the tokens of what it brought.
+    """
+
+    k: int
+    tokens: int
+    recall: float
+    mean: float
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What was found out about moving one document behind ``retrieve()``.
+
+    *place* is where it stands in its template, *file* the file that an include brings in. *moved*
+    says whether it was, *why* what kept it. *k* and *tokens* are the limits of the hole, *before*
+    the tokens of the document and *mean* of what retrieval brings instead, over the questions.
+    *asked* counts the questions, *answered* those that the document answers; *recall* is the share
+    of these that retrieval answers. *weak*: the questions were drawn from headings. *by_k* and
+    *by_tokens* are what else was tried. *text* is the document where it was moved.
+    """
+
+    name: str
+    before: int
+    k: int = 0
+    tokens: int = 0
+    mean: float = 0.0
+    asked: int = 0
+    answered: int = 0
+    recall: float = 0.0
+    weak: bool = False
+    by_k: tuple[Trial, ...] = ()
+    by_tokens: tuple[Trial, ...] = ()
+    why: str = ""
+    embedder: str = ""
+    moved: bool = False
+    place: str = ""
+    file: str = ""
+    text: str = ""
+
+
 @dataclass(frozen=True)
 class Compressed:
     """A compressed input, in the shape it came in: one of *text*, *documents* and *messages*.
@@ -278,6 +320,7 @@ class Compiled:
     cost: Cost
     notes: tuple[str, ...] = ()
     requires: tuple[str, ...] = field(default=())
+    outlines: tuple[Outline, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -315,5 +358,6 @@ class Built:
 
 __all__ = [
     "Built", "CheckResult", "Compiled", "Compressed", "Cost", "Drop", "Fact", "FactKind", "Failure",
-    "Mapping", "Money", "Note", "Objection", "Rendering", "SampleCost", "Step", "Undone",
+    "Mapping", "Money", "Note", "Objection", "Outline", "Rendering", "SampleCost", "Step", "Trial",
+    "Undone",
 ]  # fmt: skip

@@ -1,0 +1,48 @@
+"""What ``retrieve()`` gives: the same in the proof, at build, and in a program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from promptc.budget import Budget
+from promptc.protocols import Compressor, Tokenizer
+
+if TYPE_CHECKING:
+    from promptc.retrieval import Index
+
+K, TOKENS = 4, 600
+"""Passages and tokens where ``retrieve()`` is called without."""
+
+
+class Brought(NamedTuple):
+    """What one retrieval brings: its *text* as a model reads it, its *tokens* and *passages*."""
+
+    text: str
+    tokens: int
+    passages: int
+
+
+@dataclass(frozen=True)
+class Limits:
+    """At most *k* passages of at most *tokens* in all, their markup counted."""
+
+    k: int = K
+    tokens: int = TOKENS
+
+
+def bring(
+    index: Index, query: str, limits: Limits, tokenizer: Tokenizer, compressor: Compressor
+) -> Brought:
+    """The passages of *index* that answer *query*, the last one shortened where it must be.
+
+    Nothing where *query* has no word. Where tokens are approximate a margin is left free.
+    """
+    from promptc.retrieval import blocks
+
+    room = limits.tokens
+    if not tokenizer.exact:
+        room = max(Budget(tokens=room).room(room + 1, exact=False), 1)
+    hits = index.search(query, limits.k, room, tokenizer, compressor=compressor)
+    text = blocks(hits)
+    return Brought(text, tokenizer.count(text), len(hits))
