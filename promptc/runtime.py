@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from promptc import compressing
+from promptc import compressing, generation
 from promptc.budget import Budget
-from promptc.building import generation, lock, manifest
+from promptc.building import lock, manifest
 from promptc.building.manifest import Manifest
 from promptc.errors import ConfigError, PromptcError, TemplateError
 from promptc.files import FRONT_MATTER

@@ -12,15 +12,16 @@ import pytest
 
 LAYERS: list[set[str]] = [
     {"errors"},
-    {"source", "syntax", "budget", "options", "version"},
+    {"source", "syntax", "budget", "options", "version", "extras"},
     {"ir"},
     {"results"},
-    {"protocols", "paths", "globs"},
+    {"protocols", "paths", "globs", "atomic"},
+    {"generation"},
     {"parse"},
     {"emit", "rewrite", "tokens", "models", "prices", "config", "rendering"},
     {"files"},
     {"analysis"},
-    {"selection"},
+    {"selection", "passages"},
     {"passes", "compressors", "retrieval", "checks"},
     {"proofs", "accounts", "deferred"},
     {"pipeline"},
@@ -34,10 +35,11 @@ LAYERS: list[set[str]] = [
     {"__main__"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-FAMILIES = {"passes", "compressors", "retrieval", "checks", "proofs"}
+FAMILIES = {"passes", "compressors", "checks", "proofs"}
 HEAVY = {
     "torch", "transformers", "spacy", "faiss", "numpy", "onnxruntime", "rich", "jinja2",
     "tiktoken", "genai_prices", "markdown_it", "tokenizers", "pathspec", "filelock",
+    "bm25s", "Stemmer", "bs4", "markdownify", "pypdf", "sentence_transformers",
 }  # fmt: skip
 ROOT = Path(__file__).parent.parent / "promptc"
 MODULES = sorted(ROOT.rglob("*.py"))

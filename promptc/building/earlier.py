@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from promptc.building import generation, ledger, lock, manifest, mirror
+from promptc import generation
+from promptc.building import ledger, lock, manifest, mirror
 from promptc.building.ledger import Rows
 from promptc.building.lock import Entry, Lock
 from promptc.building.manifest import sha256

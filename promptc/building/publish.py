@@ -14,8 +14,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from promptc.building import generation, manifest, mirror
-from promptc.building.atomic import refused, write
+from promptc import generation
+from promptc.atomic import refused, write
+from promptc.building import manifest, mirror
 from promptc.building.earlier import Earlier, load
 from promptc.building.manifest import Manifest
 from promptc.building.mirror import State
