@@ -11,13 +11,19 @@ from typing import Any
 from promptc.analysis.chat_templates import is_chat_template
 from promptc.analysis.contexts import Context, contexts, where
 from promptc.analysis.cost import static_tokens, symbolic
+from promptc.analysis.documents import documents, files, granted
 from promptc.analysis.inclusion import Load
 from promptc.checks import CHECKS
-from promptc.config.sidecar import Sample
+from promptc.compressors.embedded import Shipped
+from promptc.config.sidecar import Question, Sample
 from promptc.deferred import savings
 from promptc.emit import emit
 from promptc.errors import PassError
 from promptc.ir import Output, Tag, Template
+from promptc.outlining.proving import Proofs
+from promptc.outlining.questions import Asked
+from promptc.outlining.shelf import Shelf
+from promptc.outlining.told import Told
 from promptc.passes import GRANTS
 from promptc.pipeline import Outcome, optimize
 from promptc.prices import Price, cost
@@ -49,6 +55,9 @@ class Plan:
     grant: frozenset[str] = frozenset()
     checks: tuple[Check, ...] = CHECKS
     compressor: Compressor | None = None
+    query: str = ""
+    questions: tuple[Question, ...] = ()
+    shelf: Shelf = field(default_factory=Shelf)
 
 
 def compile(template: Template, plan: Plan) -> Compiled:
@@ -56,8 +65,8 @@ def compile(template: Template, plan: Plan) -> Compiled:
 
     A pass that breaks its promise is left out and named in the notes: nothing it did is kept.
     """
-    # What is wrong with a pragma is told of the source, whether or not a pass asks.
-    contexts(template)
+    asked = [Asked(each.ask, each.answers) for each in plan.questions]
+    proofs = Proofs(asked, plan.tokenizer, plan.compressor or Shipped(), plan.shelf)
     ctx = PassContext(
         plan.tokenizer,
         plan.bindings,
@@ -66,8 +75,16 @@ def compile(template: Template, plan: Plan) -> Compiled:
         plan.checks,
         plan.compressor,
         plan.grant,
+        plan.query,
+        tuple(sample.vars for sample in plan.samples),
+        proofs,
     )
+    # What is wrong with a pragma is told of the source, whether or not a pass asks.
+    contexts(template)
+    documents(template, granted(ctx))
     outcome, notes = _optimized(template, plan, ctx)
+    runs = any(each.guarantee is Guarantee.OUTLINE for each in plan.passes)
+    told = Told(outcome.shaped, outcome.template, granted(ctx), proofs, runs)
     emitted = emit(outcome.template)
     return Compiled(
         name=template.name,
@@ -77,14 +94,16 @@ def compile(template: Template, plan: Plan) -> Compiled:
         origins=emitted.source_map,
         steps=outcome.steps,
         drops=outcome.drops,
-        cost=_cost(outcome, plan),
+        cost=_cost(outcome, plan, told),
         notes=(
             *_notes(template),
             *_granted(plan),
             *notes,
             *_by_hand(template),
             *_contexts(outcome, plan, ctx),
+            *told.notes,
         ),
+        outlines=told.outlines,
     )
 
 
@@ -123,10 +142,11 @@ def _notes(template: Template) -> Iterable[str]:
 
 def _granted(plan: Plan) -> Iterable[str]:
     """Say which passes ran by the template's own leave, and which of those granted did not."""
-    names = [each.name for each in plan.passes if each.name in GRANTS & plan.grant]
+    passes = plan.grant - files(plan.grant)
+    names = [each.name for each in plan.passes if each.name in GRANTS & passes]
     if names:
         yield f"granted: {', '.join(names)}"
-    idle = sorted(plan.grant.difference(names))
+    idle = sorted(passes.difference(names))
     if idle:
         yield f"granted and not asked for: {', '.join(idle)}; -O3 runs what is granted"
 
@@ -167,9 +187,8 @@ def _place(template: Template, context: Context) -> str:
     return where(template, context).removeprefix(f"{template.name}:")
 
 
-def _cost(outcome: Outcome, plan: Plan) -> Cost:
-    tokenizer = plan.tokenizer
-    count = tokenizer.count
+def _cost(outcome: Outcome, plan: Plan, told: Told) -> Cost:
+    tokenizer, count = plan.tokenizer, told.tokens
     static = tuple(static_tokens(t, tokenizer) for t in (outcome.shaped, outcome.template))
     costs = tuple(
         SampleCost(

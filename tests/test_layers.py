@@ -23,7 +23,7 @@ LAYERS: list[set[str]] = [
     {"analysis"},
     {"selection", "passages"},
     {"passes", "compressors", "retrieval", "checks"},
-    {"proofs", "accounts", "deferred"},
+    {"proofs", "accounts", "deferred", "outlining"},
     {"pipeline"},
     {"compiling"},
     {"building"},

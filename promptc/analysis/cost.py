@@ -37,7 +37,7 @@ def segment_spans(template: Template) -> tuple[Span, ...]:
 def static_tokens(template: Template, tokenizer: Tokenizer) -> int:
     """Tokens of the literal text: every `Text` once, encoded with its neighbors, holes left out.
 
-    Save those of ``retrieve()``: what was literal text counts as the tokens that may take its place.
+    Save those of ``retrieve()``, which count as the tokens that may take the place of a document.
     """
     literal = sum(tokenizer.count(text) for text in segments(template) if text)
     outputs = (leaf.text for leaf in template.leaves if isinstance(leaf, Output))

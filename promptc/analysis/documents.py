@@ -220,23 +220,30 @@ def _included(template: Template, leave: Granted) -> Iterator[Document]:
             yield from _inclusion(template, leaf, leave)
 
 
-def _inclusion(template: Template, leaf: Tag, leave: Granted) -> Iterator[Document]:
+def included_file(template: Template, leaf: Tag) -> str:
+    """The one file that *leaf* includes and nothing else; empty where it does more, or nothing."""
     tag = parts(leaf)
-    one = _ONE_FILE.fullmatch(tag.argument) if tag.known else None
-    names = [one[2]] if one else [each[2] for each in _QUOTED.finditer(leaf.text)]
-    for name in names:
-        try:
-            file = joined(name, template.name)
-        except TemplateError:
-            # Such a file is never read; the grant that names it is refused.
-            continue
+    one = _ONE_FILE.fullmatch(tag.argument) if tag.known and leaf.name == "include" else None
+    return _below(template, one[2]) if one else ""
+
+
+def _below(template: Template, name: str) -> str:
+    """*name* below the template folder; empty where it leads out, as no such file is ever read."""
+    try:
+        return joined(name, template.name)
+    except TemplateError:
+        return ""
+
+
+def _inclusion(template: Template, leaf: Tag, leave: Granted) -> Iterator[Document]:
+    one = included_file(template, leaf)
+    named = [one] if one else [_below(template, each[2]) for each in _QUOTED.finditer(leaf.text)]
+    for file in dict.fromkeys(named):
         if file in leave.files:
-            yield _of_file(template, leaf, leave, file, whole=one is not None)
+            yield _of_file(template, leaf, leave, file, whole=bool(one))
 
 
-def _of_file(
-    template: Template, leaf: Tag, leave: Granted, file: str, *, whole: bool
-) -> Document:
+def _of_file(template: Template, leaf: Tag, leave: Granted, file: str, *, whole: bool) -> Document:
     document = Document(file, leaf.span, leaf.span, "", leave.query, file=file)
     if leaf.locked:
         return replace(document, why="it is locked")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from promptc import prices
-from promptc.building import contents, earlier, jobs, keeping, lock, origins
+from promptc.building import contents, documents, earlier, jobs, keeping, lock, origins
 from promptc.building.batch import Batch, Progress
 from promptc.building.cache import Cache, key
 from promptc.building.contents import Made
@@ -22,6 +22,7 @@ from promptc.compiling import priced
 from promptc.config import Config, load_config
 from promptc.errors import ConfigError
 from promptc.files import discover
+from promptc.outlining.shelf import Shelf
 from promptc.passes import PASSES, find, level, make
 from promptc.paths import display, read_bytes, shown
 from promptc.prices import Price
@@ -62,14 +63,16 @@ def build(request: Request, progress: Progress = None) -> tuple[Built, tuple[str
     held = earlier.load(request.out or config.output)
     sources, unread = _sources(request, config, held)
     misplaced = keeping.misplaced(held, sources)
-    settings = _settings(config)
+    settings = _settings(config, held.shelf if request.cached else Shelf())
     batch = Batch(Cache(config.root / CACHE if request.cached else None))
     charged = _price(config, batch)
     good = [each for each in sources.found if each.name not in misplaced]
     batch.compile(good, settings, request.jobs, progress)
     results = [batch.results[each.name] for each in good if each.name in batch.results]
+    clashes = tuple(documents.clashing(results))
+    results = [each for each in results if each.found.name not in {x.name for x in clashes}]
     nowhere = [Failure(n, f"{shown(n)}: {why}") for n, why in sorted(misplaced.items())]
-    failures = [*unread, *nowhere, *batch.failures]
+    failures = [*unread, *nowhere, *batch.failures, *clashes]
     built = Built(
         files=tuple(_with_money(result, charged, config) for result in results),
         failures=tuple(_placed(each, sources) for each in failures),
@@ -90,7 +93,7 @@ def build(request: Request, progress: Progress = None) -> tuple[Built, tuple[str
     return _published(built, made, held), ()
 
 
-def _settings(config: Config) -> jobs.Settings:
+def _settings(config: Config, shelf: Shelf) -> jobs.Settings:
     """What decides what a template compiles to; raise `ConfigError` for an unknown model."""
     get_tokenizer(config.model, tokenizer_file=config.tokenizer)
     return jobs.Settings(
@@ -99,6 +102,7 @@ def _settings(config: Config) -> jobs.Settings:
         model=config.model,
         tokenizer_file=config.tokenizer,
         bindings=config.set,
+        shelf=shelf,
     )
 
 

@@ -19,6 +19,7 @@ from promptc.config.sidecar import SUFFIX
 from promptc.errors import ConfigError, PromptcError, TemplateError
 from promptc.files import Found, read_source
 from promptc.files.includes import Load, closure, loader
+from promptc.outlining.shelf import Shelf
 from promptc.parse import parse
 from promptc.passes import granted
 from promptc.protocols import Pass, Tokenizer
@@ -34,13 +35,17 @@ SPLIT = 64
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides, besides a template and what stands beside it, what it compiles to."""
+    """What decides, besides a template and what stands beside it, what it compiles to.
+
+    Save for *shelf*, the indexes of the last build, which spares making them again.
+    """
 
     passes: tuple[Pass, ...]
     level: int
     model: str
     tokenizer_file: Path | None = None
     bindings: Mapping[str, Any] = field(default_factory=dict)
+    shelf: Shelf = field(default_factory=Shelf)
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -188,6 +193,9 @@ def _performed(job: Job) -> Result:
         renderer=Bound(sandbox(), texts, settings.bindings),
         grant=job.grant,
         compressor=Shipped(),
+        query=job.found.sidecar.query or "",
+        questions=job.found.sidecar.questions,
+        shelf=settings.shelf,
     )
     compiled = compile(template, plan)
     compiled = replace(compiled, notes=(*compiled.notes, *around.notes), requires=around.names)

@@ -6,9 +6,10 @@ Prices are not part of a cache key, so what a template costs in dollars is worke
 from __future__ import annotations
 
 import base64
+from dataclasses import asdict
 from typing import Any
 
-from promptc.results import Compiled, Cost, Drop, SampleCost, Step, Undone
+from promptc.results import Compiled, Cost, Drop, Outline, SampleCost, Step, Trial, Undone
 from promptc.source import Mapping, Span
 
 
@@ -36,6 +37,7 @@ def to_json(compiled: Compiled) -> dict[str, Any]:
         },
         "notes": list(compiled.notes),
         "requires": list(compiled.requires),
+        "outlines": [asdict(each) for each in compiled.outlines],
     }
 
 
@@ -65,6 +67,7 @@ def _compiled(record: dict[str, Any]) -> Compiled:
         cost=Cost(**cost),
         notes=tuple(record["notes"]),
         requires=tuple(record["requires"]),
+        outlines=tuple(map(_outline, record["outlines"])),
     )
 
 
@@ -104,6 +107,11 @@ def _read_step(row: list[Any]) -> Step:
 def _undone(row: list[Any]) -> Undone:
     *_, span = row
     return Undone(*row[:-1])._replace(span=Span(*span))
+
+
+def _outline(value: dict[str, Any]) -> Outline:
+    tried = {key: tuple(Trial(*each) for each in value[key]) for key in ("by_k", "by_tokens")}
+    return Outline(**{**value, **tried})
 
 
 def _origin(row: list[Any]) -> Mapping:

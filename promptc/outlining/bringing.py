@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from promptc.budget import Budget
 from promptc.protocols import Compressor, Tokenizer
+from promptc.rendering.calls import TOKENS, K
 
 if TYPE_CHECKING:
     from promptc.retrieval import Index
-
-K, TOKENS = 4, 600
-"""Passages and tokens where ``retrieve()`` is called without."""
 
 
 class Brought(NamedTuple):

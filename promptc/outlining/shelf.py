@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from promptc.errors import IndexFileError
+from promptc.errors import IndexFileError, PromptcError
 from promptc.models import EMBEDDED, embedder
 from promptc.passages import Document
 from promptc.protocols import Tokenizer
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 FOLDER = ".indexes"
 """Where a generation keeps its indexes, each in a folder named by its hash."""
 
-_LOCK_FILES = frozenset({".lock", ".gitignore"})
 _KEPT = 8
 
 
@@ -89,19 +88,21 @@ def files(index: Index) -> dict[str, bytes]:
 
 
 def read(folder: Path) -> dict[str, bytes]:
-    """The files of the index in *folder*, by path; none where it can't be opened."""
-    from promptc.retrieval import Index
+    """The files of the index in *folder*, by path; none where one is not as it was written.
+
+    None either where its embedder is another now.
+    """
+    from promptc.retrieval import store
 
     try:
-        Index.open(folder)
-    except IndexFileError:
+        facts, home = store.load(folder)
+        made = facts["embedder"]
+        if embedder(made["model"]).version != made["version"]:
+            return {}
+    except PromptcError:
         return {}
-    paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in paths
-        if path.name not in _LOCK_FILES
-    }
+    paths = [folder / store.MANIFEST, *(home / name for name in facts["files"])]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 @lru_cache(maxsize=_KEPT)

@@ -35,7 +35,7 @@ def find(body: tuple[Node, ...], here: Source) -> tuple[Pragma, ...]:
 
 
 def lock(body: tuple[Node, ...], found: Iterable[Pragma]) -> tuple[Node, ...]:
-    """Lock what stands between ``off`` and ``on``, and between ``pruned`` or ``outlined`` and ``end``."""
+    """Lock what stands between ``off`` and ``on``, and in what was pruned or outlined."""
     spans = [pragma.span for pragma in found if pragma.name in LOCKING]
     return _lock(body, spans) if spans else body
 

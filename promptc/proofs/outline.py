@@ -1,4 +1,4 @@
-"""OUTLINE: exactly one granted document became exactly one ``retrieve()``, and nothing else changed.
+"""OUTLINE: one granted document became exactly one ``retrieve()``, and nothing else changed.
 
 Whether the answers are still there is no matter of the tree: the questions prove it.
 """
