@@ -14,6 +14,8 @@ from promptc.ir import Block, Comment, Node, Tag, Template, Text, leaves
 from promptc.source import Span
 
 _MISSING = object()
+#: Blocks whose names are not seen outside of them; of a macro its own is.
+_FRAMES = frozenset({"call", "for", "macro", "with"})
 
 
 class Arm(NamedTuple):
@@ -46,7 +48,7 @@ def lacking(
     root = name.partition(".")[0]
     if root in (bindings or {}):
         return ""
-    if bound(template.leaves)[root]:
+    if root in _names(template.body, span):
         if _set_before(template, root, span):
             return ""
         return f"{root!r} gets its value on some paths only; set it above, outside of any branch"
@@ -60,6 +62,20 @@ def lacking(
     if not samples and root not in _read(template):
         return f"nothing else reads {root!r}; give [[samples]] that hold it"
     return ""
+
+
+def _names(nodes: Sequence[Node], span: Span) -> set[str]:
+    """Every name that is given a value in a frame that may hold *span*."""
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, Block) and node.name in _FRAMES and not node.span.covers(span):
+            found |= stored(node.clauses[0].tag)
+        elif isinstance(node, Block):
+            for clause in node.clauses:
+                found |= bound([clause.tag]).keys() | _names(clause.body, span)
+        elif isinstance(node, Tag):
+            found |= bound([node]).keys()
+    return found
 
 
 def _down(nodes: Sequence[Node], span: Span) -> Iterator[Arm | None]:
