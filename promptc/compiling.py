@@ -11,8 +11,8 @@ from typing import Any
 from promptc.analysis.chat_templates import is_chat_template
 from promptc.analysis.contexts import Context, contexts, where
 from promptc.analysis.cost import static_tokens, symbolic
-from promptc.analysis.documents import documents, files, granted
 from promptc.analysis.inclusion import Load
+from promptc.analysis.outlines import documents, files, granted
 from promptc.checks import CHECKS
 from promptc.compressors.embedded import Shipped
 from promptc.config.sidecar import Question, Sample

@@ -13,8 +13,8 @@ from typing import Any
 
 from promptc.accounts import Books, Move
 from promptc.analysis.cost import segment_spans, segments
-from promptc.analysis.documents import granted
 from promptc.analysis.kinds import Spans
+from promptc.analysis.outlines import granted
 from promptc.analysis.reflow import reflow
 from promptc.analysis.structure import changed_code, misread, trespass
 from promptc.errors import PassError, TemplateError

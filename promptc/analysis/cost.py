@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from promptc.analysis.documents import hole
 from promptc.analysis.expressions import parts
+from promptc.analysis.outlines import hole
 from promptc.ir import Block, Node, Output, Template, Text
 from promptc.protocols import Tokenizer
 from promptc.source import Span

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from promptc.analysis.chat_templates import is_chat_template
-from promptc.analysis.documents import (
+from promptc.analysis.outlines import (
     Document,
     Granted,
     documents,

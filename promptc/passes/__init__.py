@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from promptc.analysis.documents import is_document
+from promptc.analysis.outlines import is_document
 from promptc.errors import ConfigError, nearest
 from promptc.passes.collapse_blank_lines import CollapseBlankLines
 from promptc.passes.collapse_spaces import CollapseSpaces

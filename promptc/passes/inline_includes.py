@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from promptc.analysis.documents import documents, granted
 from promptc.analysis.expressions import parts
 from promptc.analysis.inclusion import Load, included, parent
 from promptc.analysis.normal import block_name, is_block, same
+from promptc.analysis.outlines import documents, granted
 from promptc.errors import TemplateError
 from promptc.ir import Block, Comment, Edit, Leaf, Output, Patch, Tag, Template
 from promptc.ir import blocks as all_blocks

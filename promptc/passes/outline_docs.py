@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from promptc.analysis.documents import Hole, documents, granted, outlined
+from promptc.analysis.outlines import Hole, documents, granted, outlined
 from promptc.ir import Comment, Edit, Leaf, Tag, Template
 from promptc.protocols import Guarantee, PassContext, Wanted
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from promptc.analysis.documents import Document, Granted, Hole, documents, hole, outlined
+from promptc.analysis.outlines import Document, Granted, Hole, documents, hole, outlined
 from promptc.ir import Edit, Output, Template
 from promptc.source import Span
 
