@@ -276,6 +276,28 @@ class Money:
 
 
 @dataclass(frozen=True)
+class Caching:
+    """US dollars per call, input only, with the provider's prompt cache.
+
+    *prefix* static tokens start the prompt; *cached* of them are kept, for *seconds* after their
+    last use: none if there are fewer than *minimum*. A *cold* call writes them, a *warm* one reads
+    them; *uncached* is a call without any cache. *break_even* is the least number of calls, one
+    cold and the rest warm, that cost less than as many uncached ones; ``None``: no number does.
+    *automatic*: the request need not ask for it.
+    """
+
+    prefix: int
+    cached: int
+    minimum: int
+    uncached: Decimal
+    cold: Decimal
+    warm: Decimal
+    break_even: int | None
+    seconds: int
+    automatic: bool
+
+
+@dataclass(frozen=True)
 class Cost:
     """What one template costs per call.
 
@@ -357,7 +379,7 @@ class Built:
 
 
 __all__ = [
-    "Built", "CheckResult", "Compiled", "Compressed", "Cost", "Drop", "Fact", "FactKind", "Failure",
-    "Mapping", "Money", "Note", "Objection", "Outline", "Rendering", "SampleCost", "Step", "Trial",
-    "Undone",
+    "Built", "Caching", "CheckResult", "Compiled", "Compressed", "Cost", "Drop", "Fact", "FactKind",
+    "Failure", "Mapping", "Money", "Note", "Objection", "Outline", "Rendering", "SampleCost",
+    "Step", "Trial", "Undone",
 ]  # fmt: skip

@@ -15,18 +15,22 @@ LAYERS: list[set[str]] = [
     {"source", "syntax", "budget", "options", "version", "extras"},
     {"ir"},
     {"results"},
+    {"findings"},
     {"protocols", "paths", "globs", "atomic"},
     {"generation"},
     {"parse"},
     {"emit", "rewrite", "tokens", "models", "prices", "config", "rendering"},
     {"files"},
-    {"analysis"},
-    {"selection", "passages"},
+    {"analysis", "economics"},
+    {"selection", "passages", "inspection"},
+    {"rules"},
     {"passes", "compressors", "retrieval", "checks"},
     {"proofs", "accounts", "deferred", "outlining"},
     {"pipeline"},
     {"compiling"},
     {"building"},
+    {"history"},
+    {"checking"},
     {"compressing"},
     {"api", "runtime"},
     {"report"},
@@ -35,7 +39,7 @@ LAYERS: list[set[str]] = [
     {"__main__"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-FAMILIES = {"passes", "compressors", "checks", "proofs"}
+FAMILIES = {"passes", "compressors", "checks", "proofs", "rules"}
 HEAVY = {
     "torch", "transformers", "spacy", "faiss", "numpy", "onnxruntime", "rich", "jinja2",
     "tiktoken", "genai_prices", "markdown_it", "tokenizers", "pathspec", "filelock",

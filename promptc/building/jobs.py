@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from promptc.building import record
 from promptc.building.cache import Cache, key
@@ -28,6 +28,9 @@ from promptc.results import Compiled
 from promptc.source import Source
 from promptc.tokens import get_tokenizer
 from promptc.version import __version__
+
+Task = TypeVar("Task")
+Done = TypeVar("Done")
 
 SPLIT = 64
 """Templates below which one process is faster than several."""
@@ -120,8 +123,8 @@ def recall(job: Job, cache: Cache) -> Result | None:
         cache.discard(job.key)
         return None
     if includes:
-        load = _loader(job.found)
-        if any(_hash(load(name)) != known for name, known in includes.items()):
+        load = reader(job.found)
+        if any(digest_of(load(name)) != known for name, known in includes.items()):
             return None
     return Result(compiled, job.found, includes, cached=True)
 
@@ -137,24 +140,33 @@ def run(waiting: Sequence[Job], workers: int) -> Iterator[tuple[Job, Result | st
 
     *workers* processes share the work; 0 takes one for each core where that pays.
     """
+    yield from share(waiting, workers, perform)
+
+
+def share(
+    waiting: Sequence[Task], workers: int, work: Callable[[Task], Done]
+) -> Iterator[tuple[Task, Done]]:
+    """Do *work* on each of *waiting*, in order, in as many processes as `run` does."""
     if workers == 1 or len(waiting) < SPLIT:
         try:
-            for job in waiting:
-                yield job, perform(job)
+            for task in waiting:
+                yield task, work(task)
         finally:
             sandbox().close()
         return
-    yield from _shared(waiting, workers or None)
+    yield from _shared(waiting, workers or None, work)
 
 
-def _shared(waiting: Sequence[Job], workers: int | None) -> Iterator[tuple[Job, Result | str]]:
+def _shared(
+    waiting: Sequence[Task], workers: int | None, work: Callable[[Task], Done]
+) -> Iterator[tuple[Task, Done]]:
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
     pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_leave_interrupts)
     try:
-        yield from zip(waiting, pool.map(perform, waiting, chunksize=8), strict=True)
+        yield from zip(waiting, pool.map(work, waiting, chunksize=8), strict=True)
     except BrokenProcessPool as error:
         raise PromptcError(
             "a worker process ended early, perhaps for the memory it took; build again with "
@@ -179,7 +191,7 @@ def perform(job: Job) -> Result | str:
 
 
 def _performed(job: Job) -> Result:
-    settings, load = job.settings, _loader(job.found)
+    settings, load = job.settings, reader(job.found)
     template = parse(job.source, job.found.syntax)
     around = closure(template, load)
     sources = {name: load(name) for name in (*around.names, *around.missing)}
@@ -199,10 +211,12 @@ def _performed(job: Job) -> Result:
     )
     compiled = compile(template, plan)
     compiled = replace(compiled, notes=(*compiled.notes, *around.notes), requires=around.names)
-    return Result(compiled, job.found, {name: _hash(source) for name, source in sources.items()})
+    return Result(
+        compiled, job.found, {name: digest_of(source) for name, source in sources.items()}
+    )
 
 
-def _loader(found: Found) -> Load:
+def reader(found: Found) -> Load:
     """How *found* reads what it includes; what it may not read is not there."""
     read = loader(found.root, found.name)
 
@@ -215,7 +229,8 @@ def _loader(found: Found) -> Load:
     return load
 
 
-def _hash(source: Source | None) -> str | None:
+def digest_of(source: Source | None) -> str | None:
+    """The sha256 of a file's text; ``None`` where there is no file."""
     return hashlib.sha256(source.text.encode()).hexdigest() if source else None
 
 

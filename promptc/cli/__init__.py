@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from promptc.cli.build import build
+from promptc.cli.check import check
 from promptc.cli.compress import compress
 from promptc.cli.explain import explain, restore
 from promptc.cli.init import init
@@ -35,5 +36,5 @@ def main() -> None:
     """Compile prompt templates: the same prompt for fewer tokens, with proof."""
 
 
-for _command in (build, compress, explain, init, restore):
+for _command in (build, check, compress, explain, init, restore):
     main.add_command(_command)

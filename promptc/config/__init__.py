@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
+from promptc.config.gate import Gate, gate
 from promptc.config.values import Reader, Value, parse_toml, read_toml
 from promptc.errors import ConfigError
 from promptc.globs import read_pattern
@@ -52,6 +53,7 @@ class Config:
     output_tokens: int | None = None
     prices: Path | None = None
     tokenizer: Path | None = None
+    check: Gate = field(default_factory=Gate)
     path: Path | None = None
     root: Path = field(default_factory=Path.cwd)
 
@@ -221,4 +223,5 @@ KEYS: dict[str, Reader] = {
     "output_tokens": Value.whole,
     "prices": Value.text,
     "tokenizer": Value.text,
+    "check": gate,
 }

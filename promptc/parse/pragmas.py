@@ -15,7 +15,7 @@ _PRAGMA = re.compile(r"\s*\{#[-+]?\s*promptc:\s*([\w-]*)(.*?)\s*[-+]?#\}\s*", re
 CLOSERS = {
     "off": "on", "context": "end", "document": "end", "pruned": "end", "outlined": "end",
 }  # fmt: skip
-ALONE = {"ignore"}
+ALONE = {"ignore", "ignore-file"}
 #: What no pass enters: text as its author wants it, a context that was pruned once, a document
 #: that was moved out.
 LOCKING = {"off", "pruned", "outlined"}

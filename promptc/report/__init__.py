@@ -5,6 +5,7 @@ from __future__ import annotations
 from promptc.report.as_json import as_json
 from promptc.report.diff import colored_diff, diff
 from promptc.report.explain import explain_pass, list_passes
+from promptc.report.findings import findings
 from promptc.report.line import changed_lines, explain_line
 from promptc.report.markdown import markdown
 from promptc.report.plain import plain, printable, writable
@@ -13,6 +14,6 @@ from promptc.report.terminal import terminal
 
 __all__ = [
     "as_json", "changed_lines", "colored_diff", "diff", "explain_line", "explain_pass",
-    "list_passes", "markdown", "plain", "print_diffs", "print_report", "printable", "progress",
-    "terminal", "writable",
+    "findings", "list_passes", "markdown", "plain", "print_diffs", "print_report", "printable",
+    "progress", "terminal", "writable",
 ]  # fmt: skip
