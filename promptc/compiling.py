@@ -20,6 +20,7 @@ from promptc.deferred import savings
 from promptc.emit import emit
 from promptc.errors import PassError
 from promptc.ir import Output, Tag, Template
+from promptc.outlining.paying import paying
 from promptc.outlining.proving import Proofs
 from promptc.outlining.questions import Asked
 from promptc.outlining.shelf import Shelf
@@ -104,6 +105,7 @@ def compile(template: Template, plan: Plan) -> Compiled:
             *told.notes,
         ),
         outlines=told.outlines,
+        prefixes=told.prefixes,
     )
 
 
@@ -228,4 +230,8 @@ def priced(compiled: Compiled, price: Price, *, output_tokens: int, calls: int |
     old, new = (cost(price, tokens) for tokens in (compiled.cost.before, compiled.cost.after))
     output = cost(price, 0, output_tokens) if output_tokens else Decimal(0)
     money = Money(old, new, output, calls, price.date)
-    return replace(compiled, cost=replace(compiled.cost, money=money))
+    return replace(
+        compiled,
+        cost=replace(compiled.cost, money=money),
+        paying=paying(compiled, price, calls),
+    )

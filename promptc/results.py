@@ -329,8 +329,35 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Paying:
+    """US dollars per call, input only: with the documents of a template, and with retrieval.
+
+    *before* and *after* are without any cache. *warm_before* and *warm_after* are calls that find
+    the prompt's beginning in the provider's cache, *cached* tokens of it before; ``None``: nothing
+    is known of one. *share* of the calls are warm at the calls per month that the template states.
+    *loses*: at that share, or with every call warm where none is stated, the swap costs more.
+    *tipping* is the share from which it does, and *busy* the calls a month that give it; ``None``:
+    it never does.
+    """
+
+    before: Decimal
+    after: Decimal
+    warm_before: Decimal | None = None
+    warm_after: Decimal | None = None
+    cached: int = 0
+    share: float | None = None
+    loses: bool = False
+    tipping: float | None = None
+    busy: int | None = None
+
+
+@dataclass(frozen=True)
 class Compiled:
-    """An optimized template, and what it took."""
+    """An optimized template, and what it took.
+
+    *outlines* tell of its documents. Where one was moved, *prefixes* are the tokens that every
+    rendering starts with, before and after, and *paying* says what the move is worth.
+    """
 
     name: str
     source: str
@@ -343,6 +370,8 @@ class Compiled:
     notes: tuple[str, ...] = ()
     requires: tuple[str, ...] = field(default=())
     outlines: tuple[Outline, ...] = ()
+    prefixes: tuple[int, int] = (0, 0)
+    paying: Paying | None = None
 
     @property
     def changed(self) -> bool:
@@ -380,6 +409,6 @@ class Built:
 
 __all__ = [
     "Built", "Caching", "CheckResult", "Compiled", "Compressed", "Cost", "Drop", "Fact", "FactKind",
-    "Failure", "Mapping", "Money", "Note", "Objection", "Outline", "Rendering", "SampleCost",
-    "Step", "Trial", "Undone",
+    "Failure", "Mapping", "Money", "Note", "Objection", "Outline", "Paying", "Rendering",
+    "SampleCost", "Step", "Trial", "Undone",
 ]  # fmt: skip

@@ -38,6 +38,7 @@ def to_json(compiled: Compiled) -> dict[str, Any]:
         "notes": list(compiled.notes),
         "requires": list(compiled.requires),
         "outlines": [asdict(each) for each in compiled.outlines],
+        "prefixes": list(compiled.prefixes),
     }
 
 
@@ -68,6 +69,7 @@ def _compiled(record: dict[str, Any]) -> Compiled:
         notes=tuple(record["notes"]),
         requires=tuple(record["requires"]),
         outlines=tuple(map(_outline, record["outlines"])),
+        prefixes=tuple(record["prefixes"]),
     )
 
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from promptc.analysis.chat_templates import is_chat_template
+from promptc.analysis.documents import documents as inlined
 from promptc.analysis.outlines import (
     Document,
     Granted,
     documents,
     hole,
-    included_file,
-    is_document,
     where,
 )
+from promptc.analysis.prefix import static_prefix
 from promptc.analysis.variables import variables
 from promptc.errors import TemplateError
-from promptc.ir import Leaf, Output, Tag, Template, Text
+from promptc.ir import Output, Template, Text
 from promptc.outlining.bringing import Limits
 from promptc.outlining.proving import Proofs
 from promptc.rendering.calls import Call, filled
@@ -29,7 +28,6 @@ from promptc.source import Span
 SUGGESTED = 2_000
 """Tokens from which on text is suggested as a document."""
 
-_ELEMENT = re.compile(r"<([A-Za-z][\w-]*)>[ \t]*\n(.*)\n[ \t]*</\1>", re.DOTALL)
 _ASKS = ("question", "query", "user_question", "user_query", "user_input", "input", "message")
 
 
@@ -61,6 +59,18 @@ class Told:
         for name in sorted(self.leave.files - {each.file for each in self.outlines}):
             yield f"granted and not included as a document: {name}"
         yield from self._suggestions()
+
+    @property
+    def prefixes(self) -> tuple[int, int]:
+        """Tokens that every rendering starts with, before and after; 0 where nothing was moved."""
+        if not self._moved:
+            return 0, 0
+        load, bindings = self.leave.load, self.leave.bindings
+        one, two = (
+            static_prefix(each, load=load, bindings=bindings).tokens(self.proofs.tokenizer)
+            for each in (self.before, self.after)
+        )
+        return one, two
 
     def tokens(self, text: str) -> int:
         """Tokens of a rendering, with what its calls of ``retrieve()`` bring.
@@ -104,40 +114,37 @@ class Told:
         template = self.before
         if template.syntax.engine != "jinja" or is_chat_template(template):
             return
-        marked = [each.span for each in template.pragmas]
+        taken = [each.span for each in template.pragmas]
+        taken += [each.span for each in documents(template, self.leave)]
+        for found in inlined(template, self.leave.load, SUGGESTED):
+            if not any(span.overlaps(found.span) for span in taken):
+                taken.append(found.span)
+                yield from self._suggestion(found.span, found.text, found.what)
         for leaf in template.leaves:
-            if leaf.locked or any(span.covers(leaf.span) for span in marked):
-                continue
-            if isinstance(leaf, Text):
-                yield from self._of_text(leaf)
-            elif isinstance(leaf, Tag) and leaf.name == "include":
-                yield from self._of_include(leaf)
+            free = not leaf.locked and not any(span.overlaps(leaf.span) for span in taken)
+            if isinstance(leaf, Text) and free:
+                yield from self._suggestion(leaf.span.stripped(template.text), leaf.text, "")
 
-    def _of_text(self, leaf: Leaf) -> Iterator[str]:
-        span, name = _core(leaf)
-        tokens = self.proofs.tokenizer.count(self.before.text[slice(*span)])
+    def _suggestion(self, span: Span, text: str, what: str) -> Iterator[str]:
+        tokens = self.proofs.tokenizer.count(text)
         if tokens < SUGGESTED:
             return
-        text = self.before.text
-        first, last = (text.count("\n", 0, at) + 1 for at in (span.start, span.stop))
-        opening = f"{{# promptc: document {name} query={self._query} #}}"
-        yield (
-            f"lines {first} to {last} take {tokens:,} tokens; if a question needs little of them, "
-            f"put {opening} before and {{# promptc: end #}} after, and -O3 retrieves it"
-        )
-
-    def _of_include(self, leaf: Tag) -> Iterator[str]:
-        file = included_file(self.before, leaf)
-        if not file or not is_document(file) or file in self.leave.files:
-            return
-        source = self.leave.load(file)
-        tokens = self.proofs.tokenizer.count(source.text) if source else 0
-        if tokens >= SUGGESTED:
+        first, last = (self.before.text.count("\n", 0, at) + 1 for at in (span.start, span.stop))
+        size = f"{tokens:,} tokens; if a question needs little of them"
+        file = what.removeprefix("the included document ")
+        if file != what:
             yield (
-                f"{file} takes {tokens:,} tokens; if a question needs little of it, write "
-                f'grant = ["{file}"] and query = "{self._query}" into {self.before.name}.toml, '
-                "and -O3 retrieves it"
+                f'{first}:1: {file} takes {size}, write grant = ["{file}"] and query = '
+                f'"{self._query}" into {self.before.name}.toml, and -O3 retrieves it'
             )
+            return
+        name = what.partition("<")[2].rstrip(">") or "document"
+        inside = f", inside <{name}>," if "<" in what else ""
+        yield (
+            f"{first}:1: lines {first} to {last} take {size}, put {{# promptc: document {name} "
+            f"query={self._query} #}} before{inside} and {{# promptc: end #}} after, and -O3 "
+            "retrieves it"
+        )
 
     @cached_property
     def _query(self) -> str:
@@ -149,14 +156,3 @@ class Told:
         except TemplateError:
             read = frozenset()
         return next((name for name in _ASKS if name in read), _ASKS[0])
-
-
-def _core(leaf: Leaf) -> tuple[Span, str]:
-    """The part of *leaf* that an element holds, and its name, where that is most of it."""
-    match = max(_ELEMENT.finditer(leaf.text), key=lambda each: len(each[2]), default=None)
-    if match and 2 * len(match[2]) > len(leaf.text):
-        start = leaf.span.start
-        return Span(start + match.start(2), start + match.end(2)), match[1]
-    lead = len(leaf.text) - len(leaf.text.lstrip())
-    size = len(leaf.text.strip())
-    return Span(leaf.span.start + lead, leaf.span.start + lead + size), "document"
