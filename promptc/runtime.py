@@ -85,6 +85,9 @@ def load(
     ready = _awaited if enable_async else _as_it_is
     env.filters["compress"] = ready(_filter(model))
     env.globals["retrieve"] = ready(answers.retrieve)
+    for name in list(answers.indexes)[:1]:
+        # What models and vocabularies take to load is spent now, not on the first question.
+        answers.retrieve(name, "a question", k=1, tokens=40)
     return env
 
 

@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from promptc.analysis.outlines import files
 from promptc.building import record
 from promptc.building.cache import Cache, key
 from promptc.compiling import Plan, compile
@@ -18,7 +19,7 @@ from promptc.compressors.embedded import Shipped
 from promptc.config.sidecar import SUFFIX
 from promptc.errors import ConfigError, PromptcError, TemplateError
 from promptc.files import Found, read_source
-from promptc.files.includes import Load, closure, loader
+from promptc.files.includes import Load, closure, joined, loader
 from promptc.outlining.shelf import Shelf
 from promptc.parse import parse
 from promptc.passes import granted
@@ -96,17 +97,32 @@ def read(found: Found, settings: Settings) -> Job:
 
 def _grant(found: Found) -> frozenset[str]:
     try:
-        return granted(found.sidecar.grant)
-    except ConfigError as error:
+        grant = granted(found.sidecar.grant)
+        read = loader(found.root, found.name, _decoded)
+        places = {name: joined(name, found.name) for name in files(grant)}
+        for name, place in places.items():
+            if read(place) is None:
+                raise ConfigError(f"grant: no file {name!r} below the template folder")
+    except (ConfigError, TemplateError) as error:
         raise ConfigError(f"{found.name}{SUFFIX}: {error}") from error
+    return frozenset(places.get(name, name) for name in grant)
+
+
+def _decoded(data: bytes, name: str) -> Source:
+    """A file that is included: a template, or the text of a PDF."""
+    if not name.lower().endswith(".pdf"):
+        return Source.decode(data, name)
+    from promptc.passages.reading import document
+
+    return Source(document(name, data).text, name)
 
 
 @lru_cache(maxsize=1)
 def _code() -> str:
     """The version, and what tells an edited checkout from the one that filled the cache."""
     package = Path(__file__).parents[1]
-    files = (*package.rglob("*.py"), *(package / "data").iterdir())
-    stats = sorted((path.as_posix(), path.stat()) for path in files)
+    parts = (*package.rglob("*.py"), *(package / "data").iterdir())
+    stats = sorted((path.as_posix(), path.stat()) for path in parts)
     edits = [f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats]
     return key(__version__, *edits)
 
@@ -218,7 +234,7 @@ def _performed(job: Job) -> Result:
 
 def reader(found: Found) -> Load:
     """How *found* reads what it includes; what it may not read is not there."""
-    read = loader(found.root, found.name)
+    read = loader(found.root, found.name, _decoded)
 
     def load(name: str) -> Source | None:
         try:

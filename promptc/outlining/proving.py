@@ -48,13 +48,14 @@ class Proofs:
         return bring(index, query, limits, self.tokenizer, self.compressor).text
 
     def _proved(self, name: str, text: str, wanted: Wanted) -> Outline:
+        before, text = self.tokenizer.count(text), _readable(name, text)
         index = self.shelf.index(Recipe(name, text, self.tokenizer, wanted.embedder))
         self._indexes[name] = index
         own = tuple(each for each in self.questions if answered(each.answers, plain(text)))
         asked = own or _drawn(index, text)
         start = Outline(
             name,
-            before=self.tokenizer.count(text),
+            before=before,
             k=wanted.k,
             tokens=wanted.tokens,
             asked=len(self.questions if own else asked),
@@ -72,6 +73,15 @@ class Proofs:
         trials = Trials(retrieve, asked)  # type: ignore[arg-type]
         choice = choose(trials, wanted, start.before)
         return _told(start, choice) if choice else _refused(start, trials, wanted)
+
+
+def _readable(name: str, text: str) -> str:
+    """What is indexed of a document: of HTML what its reader sees."""
+    if not name.lower().endswith((".html", ".htm")):
+        return text
+    from promptc.passages.markup import markdown
+
+    return markdown(text, name)
 
 
 def _drawn(index: Index, text: str) -> tuple[Asked, ...]:

@@ -94,7 +94,7 @@ class Told:
         moved = name in self._moved
         why = "" if moved else document.why or outline.why or self._idle
         place = where(self.before, document).removeprefix(f"{self.before.name}:")
-        text = document.text if moved else ""
+        text = outline.text if moved else ""
         return replace(outline, moved=moved, why=why, place=place, file=document.file, text=text)
 
     @property

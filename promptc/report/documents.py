@@ -19,7 +19,7 @@ def documents(files: Iterable[Compiled]) -> Iterator[tuple[str, list[str]]]:
         for each in file.outlines:
             if each.moved or each.answered:
                 lines = list(_lines(each))
-                if each is (moved or [None])[-1] and file.paying is not None:
+                if moved and each is moved[-1] and file.paying is not None:
                     lines += _worth(file.paying, file.cost.exact)
                 yield plain(f"{file.name}: {_headline(each, file.cost.exact)}"), lines
 
@@ -30,7 +30,7 @@ def _headline(each: Outline, exact: bool) -> str:
         return f"{each.name}, {before} tokens, stays"
     brought = figures.tokens(each.mean, exact)
     return (
-        f"{each.name}, {before} tokens, is retrieved: about {brought}, "
+        f"{each.name}, {before} tokens, is retrieved: {brought} on average, "
         f"k={each.k} tokens={each.tokens}"
     )
 
