@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
+
 TOPICS = (
     ("Vacation", "Everyone has 26 days of vacation", "How many days of vacation are there?"),
     ("Sick leave", "A note is needed from the fourth day", "When is a note of a doctor needed?"),
@@ -45,3 +48,32 @@ def template(document: str, pragma: str = "document handbook query=question") ->
         f"Answer from the handbook.\n\n{{# promptc: {pragma} #}}\n{document}\n"
         "{# promptc: end #}\n\nQuestion: {{ question }}"
     )
+
+
+def pdf(text: str) -> bytes:
+    """A PDF that shows *text*, in ASCII, wrapped, forty lines a page."""
+    lines = [row for line in text.split("\n") for row in textwrap.wrap(line, 90) or [""]]
+    pages = [lines[at : at + 40] for at in range(0, len(lines), 40)]
+    objects = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
+    objects.append("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
+    for page in pages:
+        shown = (re.sub(r"([()\\])", r"\\\1", line) for line in page)
+        body = "BT /F1 10 Tf 12 TL 50 750 Td " + " ".join(f"({x}) Tj T*" for x in shown) + " ET"
+        objects.append(
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] "
+            f"/Resources << /Font << /F1 3 0 R >> >> /Contents {len(objects) + 2} 0 R >>"
+        )
+        objects.append(f"<< /Length {len(body)} >>\nstream\n{body}\nendstream")
+    kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
+    objects[1] = f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>"
+    made, places = "%PDF-1.4\n", []
+    for number, each in enumerate(objects, 1):
+        places.append(len(made))
+        made += f"{number} 0 obj\n{each}\nendobj\n"
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    size = len(objects) + 1
+    made += (
+        f"xref\n0 {size}\n0000000000 65535 f \n{table}trailer\n<< /Size {size} /Root 1 0 R >>\n"
+        f"startxref\n{len(made)}\n%%EOF\n"
+    )
+    return made.encode("ascii")
