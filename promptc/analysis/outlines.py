@@ -29,7 +29,7 @@ SUFFIXES = frozenset({".md", ".txt", ".html", ".htm", ".pdf"})
 _EXAMPLE = "write it as {# promptc: document handbook query=question #}"
 _CALL = re.compile(r"document\b.*\S", re.DOTALL)
 _COMMENT = re.compile(r"\{#[-+]?(?P<inner>.*?)[-+]?#\}", re.DOTALL)
-_NAMED = re.compile(r"\s*([A-Za-z0-9][\w./-]*)(?![\s]*=)\s*(.*)", re.DOTALL)
+_NAMED = re.compile(r"\s*([A-Za-z0-9][\w./-]*)(?=\s|\Z)\s*(.*)", re.DOTALL)
 _ONE_FILE = re.compile(r"""(["'])((?:(?!\1)[^\\])+)\1(?:\s+with(?:out)?\s+context)?""")
 _QUOTED = re.compile(r"""(["'])((?:(?!\1)[^\\\n])+)\1""")
 #: Blocks around a document that leave its text as it is, and in their place.
