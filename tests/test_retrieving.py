@@ -97,7 +97,7 @@ def test_an_event_loop_goes_on_while_it_retrieves(made: Path) -> None:
         return await env.get_template("support.j2").render_async(question=ASK)
 
     async def both() -> list[str]:
-        return await asyncio.gather(rendered(), rendered())
+        return list(await asyncio.gather(rendered(), rendered()))
 
     one, two = asyncio.run(both())
     assert one == two == promptc.load(made).get_template("support.j2").render(question=ASK)

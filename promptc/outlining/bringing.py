@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from promptc.budget import Budget
+from promptc.outlining.questions import Asked, answered, plain
 from promptc.protocols import Compressor, Tokenizer
 from promptc.rendering.calls import TOKENS, K
 
@@ -44,3 +46,21 @@ def bring(
     hits = index.search(query, limits.k, room, tokenizer, compressor=compressor)
     text = blocks(hits)
     return Brought(text, tokenizer.count(text), len(hits))
+
+
+def reached(index: Index, one: Asked, k: int, tokenizer: Tokenizer) -> float:
+    """Tokens of the first of the best passages that answer *one* together, whole ones, *k* at most.
+
+    `math.inf` where all of them don't.
+    """
+    from promptc.retrieval import blocks
+
+    hits = index.search(one.ask, k, None, tokenizer)
+    low, high = 1, len(hits) + 1
+    while low < high:
+        middle = (low + high) // 2
+        if answered(one.answers, plain(blocks(hits[:middle]))):
+            high = middle
+        else:
+            low = middle + 1
+    return tokenizer.count(blocks(hits[:low])) if low <= len(hits) else math.inf

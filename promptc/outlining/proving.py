@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from promptc.outlining.bringing import Limits, bring
+from promptc.outlining.bringing import Limits, bring, reached
 from promptc.outlining.questions import Asked, answered, drawn, plain
 from promptc.outlining.shelf import Recipe, Shelf
 from promptc.outlining.trials import SAVES, Choice, Trials, choose
@@ -70,7 +70,10 @@ class Proofs:
         def retrieve(query: str, k: int, tokens: int) -> object:
             return bring(index, query, Limits(k, tokens), self.tokenizer, self.compressor)
 
-        trials = Trials(retrieve, asked)  # type: ignore[arg-type]
+        def reach(one: Asked, k: int) -> float:
+            return reached(index, one, k, self.tokenizer)
+
+        trials = Trials(retrieve, asked, reach)  # type: ignore[arg-type]
         choice = choose(trials, wanted, start.before)
         return _told(start, choice) if choice else _refused(start, trials, wanted)
 

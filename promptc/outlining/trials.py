@@ -17,7 +17,7 @@ STEPS = (
     10_000, 12_500, 15_000, 20_000,
 )  # fmt: skip
 """Limits in tokens that are tried, the least first."""
-MOST = 40
+MOST = 100
 """Passages that no trial goes beyond where the limit is in tokens."""
 SAVES = 0.8
 """A hole that may take more than this share of its document does not pay for what may be lost."""
@@ -25,14 +25,20 @@ SAVES = 0.8
 
 Retrieve = Callable[[str, int, int], Brought]
 """Retrieves for a query: at most so many passages, at most so many tokens."""
+Reach = Callable[[Asked, int], float]
+"""Tokens of the first whole passages, so many at most, that answer a question; else `inf`."""
 
 
 @dataclass
 class Trials:
-    """Tries limits on *asked*, all of which the document answers; each limit once."""
+    """Tries limits on *asked*, all of which the document answers; each limit once.
+
+    *reach* tells beforehand from which limit on trying is worth its time.
+    """
 
     retrieve: Retrieve
     asked: Sequence[Asked]
+    reach: Reach = lambda asked, k: 0.0
     _known: dict[tuple[int, int], tuple[Trial, int]] = field(default_factory=dict)
 
     def at(self, k: int, tokens: int) -> Trial:
@@ -42,6 +48,11 @@ class Trials:
     def passages(self, k: int, tokens: int) -> int:
         """The most passages that any question gets within these limits."""
         return self._at(k, tokens)[1]
+
+    def needs(self, recall: float, k: int) -> float:
+        """About the tokens that *recall* of the questions need; `inf` where nothing is enough."""
+        found = sorted(self.reach(each, k) for each in self.asked)
+        return found[max(math.ceil(recall * len(found) - 1e-9), 1) - 1]
 
     @property
     def tried(self) -> tuple[Trial, ...]:
@@ -72,13 +83,15 @@ def choose(trials: Trials, wanted: Wanted, before: int) -> Choice | None:
 
     *before* are the tokens of the document. ``None`` where no limit that saves is enough.
     """
-    k, steps = wanted.k or MOST, _steps(wanted, before)
+    k = wanted.k or MOST
+    steps = _worth(_steps(wanted, before), trials.needs(wanted.recall, k))
     tried = [trials.at(k, tokens) for tokens in _until(trials, wanted, k, steps)]
     good = [each for each in tried if each.recall >= wanted.recall]
     if not good:
         return None
     tokens = good[-1].tokens
-    chosen = trials.at(wanted.k or trials.passages(k, tokens), tokens)
+    # More passages than any question got change nothing.
+    chosen = good[-1]._replace(k=wanted.k or trials.passages(k, tokens))
     by_k = (trials.at(few, tokens) for few in _few(chosen.k))
     return Choice(chosen, tuple(tried), tuple(dict.fromkeys((*by_k, chosen))))
 
@@ -87,6 +100,12 @@ def _steps(wanted: Wanted, before: int) -> list[int]:
     if wanted.tokens:
         return [wanted.tokens]
     return [tokens for tokens in STEPS if tokens <= SAVES * before]
+
+
+def _worth(steps: Sequence[int], needed: float) -> Sequence[int]:
+    """*steps* from the one before *needed* on: a passage that is cut may bring the answer too."""
+    first = next((number for number, step in enumerate(steps) if step >= needed), len(steps))
+    return steps[max(first - 1, 0) :]
 
 
 def _until(trials: Trials, wanted: Wanted, k: int, steps: Sequence[int]) -> Iterator[int]:
