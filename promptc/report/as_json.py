@@ -24,7 +24,7 @@ from promptc.results import (
     Undone,
 )
 
-VERSION = 2
+VERSION = 3
 _DOLLAR_DIGITS = 10
 _TOKEN_DIGITS = 6
 _CALLS = 1000

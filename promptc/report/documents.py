@@ -9,6 +9,9 @@ from promptc.report import figures
 from promptc.report.plain import plain
 from promptc.results import Compiled, Outline, Paying, Trial
 
+FEW = 10
+"""Questions below which the report says that they are few."""
+
 _CALLS = 1000
 
 
@@ -46,6 +49,8 @@ def _lines(each: Outline) -> Iterator[str]:
             f"{figures.count(each.asked, 'question')}; of these retrieved: {kept} "
             f"(recall {each.recall:.2f})"
         )
+        if each.answered < FEW:
+            yield f"{figures.count(each.answered, 'question')} tell little; ask {FEW} or more"
     if each.by_tokens:
         yield f"by tokens: {_tried(each.by_tokens, 'tokens')}"
     if each.by_k:
