@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from promptc.analysis.contexts import Context, contexts, where
 from promptc.analysis.cost import static_tokens, symbolic
 from promptc.analysis.inclusion import Load
 from promptc.analysis.outlines import documents, files, granted
+from promptc.analysis.prefix import common_prefix, static_prefix
 from promptc.checks import CHECKS
 from promptc.compressors.embedded import Shipped
 from promptc.config.sidecar import Question, Sample
@@ -20,13 +21,12 @@ from promptc.deferred import savings
 from promptc.emit import emit
 from promptc.errors import PassError
 from promptc.ir import Output, Tag, Template
-from promptc.outlining.paying import paying
 from promptc.outlining.proving import Proofs
 from promptc.outlining.questions import Asked
 from promptc.outlining.shelf import Shelf
 from promptc.outlining.told import Told
 from promptc.passes import GRANTS
-from promptc.pipeline import Outcome, optimize
+from promptc.pipeline import HELD, Outcome, optimize
 from promptc.prices import Price, cost
 from promptc.protocols import (
     Check,
@@ -37,7 +37,7 @@ from promptc.protocols import (
     Renderer,
     Tokenizer,
 )
-from promptc.results import Compiled, Cost, Money, SampleCost
+from promptc.results import Compiled, Cost, Money, PrefixCost, SampleCost
 
 _COMPRESS = re.compile(r"(?:\||\bfilter)\s*compress\b")
 _FITS = "it fits its budget, or can't get shorter"
@@ -59,6 +59,7 @@ class Plan:
     query: str = ""
     questions: tuple[Question, ...] = ()
     shelf: Shelf = field(default_factory=Shelf)
+    hold_prefix: bool = False
 
 
 def compile(template: Template, plan: Plan) -> Compiled:
@@ -76,6 +77,7 @@ def compile(template: Template, plan: Plan) -> Compiled:
         plan.checks,
         plan.compressor,
         plan.grant,
+        plan.hold_prefix,
         plan.query,
         tuple(sample.vars for sample in plan.samples),
         proofs,
@@ -84,8 +86,7 @@ def compile(template: Template, plan: Plan) -> Compiled:
     contexts(template)
     documents(template, granted(ctx))
     outcome, notes = _optimized(template, plan, ctx)
-    runs = any(each.guarantee is Guarantee.OUTLINE for each in plan.passes)
-    told = Told(outcome.shaped, outcome.template, granted(ctx), proofs, runs)
+    told = Told(outcome.shaped, outcome.template, granted(ctx), proofs, _idle(plan))
     emitted = emit(outcome.template)
     return Compiled(
         name=template.name,
@@ -96,6 +97,7 @@ def compile(template: Template, plan: Plan) -> Compiled:
         steps=outcome.steps,
         drops=outcome.drops,
         cost=_cost(outcome, plan, told),
+        prefix=_prefix(template, outcome, plan),
         notes=(
             *_notes(template),
             *_granted(plan),
@@ -105,8 +107,14 @@ def compile(template: Template, plan: Plan) -> Compiled:
             *told.notes,
         ),
         outlines=told.outlines,
-        prefixes=told.prefixes,
     )
+
+
+def _idle(plan: Plan) -> str:
+    """Why a document stays that could be moved."""
+    if not any(each.guarantee is Guarantee.OUTLINE for each in plan.passes):
+        return "-O3 runs outline-docs"
+    return HELD if plan.hold_prefix else "the pass was left out"
 
 
 def _optimized(template: Template, plan: Plan, ctx: PassContext) -> tuple[Outcome, list[str]]:
@@ -218,6 +226,33 @@ def _cost(outcome: Outcome, plan: Plan, told: Told) -> Cost:
     )
 
 
+def _prefix(template: Template, outcome: Outcome, plan: Plan) -> PrefixCost:
+    """What every rendering starts with, in the source and in what came of it."""
+    count = plan.tokenizer.count
+    old, new = (
+        static_prefix(each, load=plan.load, bindings=plan.bindings)
+        for each in (template, outcome.template)
+    )
+    return PrefixCost(
+        before=count(old.text),
+        after=count(new.text),
+        end=old.end,
+        files=new.files,
+        shared=_shared(outcome, count),
+    )
+
+
+def _shared(outcome: Outcome, count: Callable[[str], int]) -> tuple[int, int] | None:
+    """Tokens that the renderings of the samples start with, where there are several."""
+    old, new = (
+        [each.text for each in renderings if each.text is not None]
+        for renderings in (outcome.before, outcome.after)
+    )
+    if min(len(old), len(new)) < 2:
+        return None
+    return count(common_prefix(old)), count(common_prefix(new))
+
+
 def _means(costs: Sequence[SampleCost]) -> tuple[float, float]:
     return (
         sum(each.before for each in costs) / len(costs),
@@ -230,8 +265,4 @@ def priced(compiled: Compiled, price: Price, *, output_tokens: int, calls: int |
     old, new = (cost(price, tokens) for tokens in (compiled.cost.before, compiled.cost.after))
     output = cost(price, 0, output_tokens) if output_tokens else Decimal(0)
     money = Money(old, new, output, calls, price.date)
-    return replace(
-        compiled,
-        cost=replace(compiled.cost, money=money),
-        paying=paying(compiled, price, calls),
-    )
+    return replace(compiled, cost=replace(compiled.cost, money=money))

@@ -48,7 +48,8 @@ class Checked:
     """What a check found: *findings* by path and place.
 
     *failures* are files that could not be read. *templates* counts those that were checked,
-    *cached* those of them that were taken from the cache, *fixed* the files that were rewritten.
+    *cached* those of them that were taken from the cache; *paths* are their files. *fixed* are the
+    files that were rewritten.
     *against* says what growth was measured against, empty where it was not.
     """
 
@@ -61,6 +62,7 @@ class Checked:
     model: str = ""
     level: int = 1
     against: str = ""
+    paths: tuple[str, ...] = ()
 
     @property
     def errors(self) -> int:

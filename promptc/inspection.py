@@ -14,6 +14,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from promptc.config.gate import Limits
 from promptc.config.sidecar import Sample
+from promptc.economics.providers import cache_rule
 from promptc.files.includes import Load
 from promptc.findings import Place
 from promptc.ir import Template
@@ -45,6 +46,7 @@ class Subject:
     known: frozenset[str] = frozenset()
     price: Price | None = None
     load: Load = lambda name: None
+    bindings: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Spot(NamedTuple):
@@ -70,14 +72,29 @@ class Saving(NamedTuple):
 
 
 class Paragraph(NamedTuple):
-    """A paragraph by its words: equal *key*, equal paragraph. *number* counts those of a file."""
+    """A paragraph by its words: equal *key*, equal paragraph."""
 
     key: str
     tokens: int
-    number: int
     line: int
     column: int
     end_line: int
+    end_column: int
+
+
+class Lead(NamedTuple):
+    """What every rendering starts with: *tokens* of it, up to what ends it at *line*, *column*.
+
+    *kind* says what that is and *shown* how it is written; empty where all is static. *rest* counts
+    the static tokens that follow on every path.
+    """
+
+    tokens: int
+    rest: int
+    kind: str
+    shown: str
+    line: int
+    column: int
 
 
 class Ignore(NamedTuple):
@@ -99,7 +116,8 @@ class Record:
     """What there is to know about one template, once it was read.
 
     *tokens* is the mean of the samples, *worst* the largest; both are the static tokens where no
-    sample was rendered (*sampled*).
+    sample was rendered (*sampled*). *held*: what every call starts with must not get shorter, since
+    the provider's cache would keep less of it.
     """
 
     tokens: float
@@ -112,6 +130,8 @@ class Record:
     spots: tuple[Spot, ...] = ()
     ignores: tuple[Ignore, ...] = ()
     unsampled: tuple[str, ...] = ()
+    lead: Lead | None = None
+    held: bool = False
 
 
 class Past(NamedTuple):
@@ -123,13 +143,17 @@ class Past(NamedTuple):
 
 @dataclass(frozen=True)
 class Item:
-    """One checked template: its *name* below the template folder, its *path* from here."""
+    """One checked template: its *name* below the template folder, its *path* from here.
+
+    *included*: another template of the check brings it in.
+    """
 
     name: str
     path: str
     record: Record
     limits: Limits = field(default_factory=Limits)
     past: Past | None = None
+    included: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,12 +162,21 @@ class Project:
 
     items: tuple[Item, ...]
     price: Price | None = None
+    model: str = "gpt-4o"
 
     def dollars(self, tokens: float) -> Decimal | None:
         """What *tokens* of input cost, ``None`` where the model has no price."""
         if self.price is None:
             return None
         return (Decimal(str(tokens)) * self.price.input).scaleb(-6)
+
+    def cached(self, tokens: float) -> Decimal | None:
+        """What it saves to read *tokens* from the provider's cache; ``None``: nobody knows."""
+        rule, price = cache_rule(self.model), self.price
+        if rule is None or price is None:
+            return None
+        read = price.input * rule.read if price.cached_input is None else price.cached_input
+        return (Decimal(str(tokens)) * (price.input - read)).scaleb(-6)
 
 
 class Verdict(NamedTuple):

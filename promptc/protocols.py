@@ -164,6 +164,7 @@ class PassContext:
     *renderer* is ``None`` where nothing may be rendered. *grant* names the passes that have leave
     to drop or move what this template says: without it they do nothing; and the documents that
     may be moved. *query* is the name that holds the question, *samples* are the user's own.
+    *hold_prefix* has edits left out that would shorten the text that every rendering starts with.
     """
 
     tokenizer: Tokenizer
@@ -173,6 +174,7 @@ class PassContext:
     checks: tuple[Check, ...] = ()
     compressor: Compressor | None = None
     grant: frozenset[str] = frozenset()
+    hold_prefix: bool = False
     query: str = ""
     samples: Sequence[Mapping[str, Any]] = ()
     prover: Prover | None = None

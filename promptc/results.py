@@ -275,6 +275,76 @@ class Money:
         return self.before - self.after
 
 
+class Kept(NamedTuple):
+    """For how many *seconds* after its last use a prefix is kept, and what writing it costs.
+
+    *write* is a share of the price of an input token.
+    """
+
+    seconds: int
+    write: Decimal
+
+
+class CacheRule(NamedTuple):
+    """How one provider's prompt cache treats some models.
+
+    A prefix of fewer than *minimum* tokens is not kept; of a longer one the minimum and whole
+    *step* s more are. *automatic*: without a mark in the request. *read* is a share of the price of
+    an input token. *kept* has the default first. *source* says where it is documented, *unsure*
+    what other sources say, *date* on which day all of it was put together.
+    """
+
+    provider: str
+    minimum: int
+    step: int
+    automatic: bool
+    read: Decimal
+    kept: tuple[Kept, ...]
+    source: str
+    unsure: str
+    date: str
+
+    def cached(self, prefix: int) -> int:
+        """Tokens of a prefix of *prefix* tokens that the provider keeps."""
+        if prefix < self.minimum:
+            return 0
+        return self.minimum + (prefix - self.minimum) // self.step * self.step
+
+
+class Ending(NamedTuple):
+    """What ends a static prefix, where it stands, and why it ends it.
+
+    *kind* is ``"hole"``, ``"loop"``, ``"choice"`` (arms that start differently), ``"include"`` (a
+    file known only at run time, or missing) or ``"tag"`` (one that changes or hides its text).
+    *text* is the hole or tag as it is written; *line* and *column* count from 1 in *source*.
+    """
+
+    kind: str
+    text: str
+    reason: str
+    source: str
+    line: int
+    column: int
+
+
+class PrefixCost(NamedTuple):
+    """Tokens that every rendering starts with, before and after, as the template alone tells.
+
+    *end* is what ends them in the source, ``None`` where all of the prompt is static. *files* are
+    the included files that they run through. *shared* are the tokens that the renderings of the
+    samples start with, before and after; ``None`` where there are fewer than two.
+    """
+
+    before: int
+    after: int
+    end: Ending | None = None
+    files: tuple[str, ...] = ()
+    shared: tuple[int, int] | None = None
+
+
+_NO_PREFIX = PrefixCost(0, 0)
+
+
 @dataclass(frozen=True)
 class Caching:
     """US dollars per call, input only, with the provider's prompt cache.
@@ -298,13 +368,29 @@ class Caching:
 
 
 @dataclass(frozen=True)
+class CacheVerdict:
+    """Whether a change costs more with the provider's cache than it saves.
+
+    *warm_share* is the share of calls that are taken to be warm, *tipping* that from which on the
+    change costs more; ``None``: it never does.
+    """
+
+    before: Caching
+    after: Caching
+    warm_share: float
+    loses: bool
+    tipping: float | None
+
+
+@dataclass(frozen=True)
 class Cost:
     """What one template costs per call.
 
     With samples `before` and `after` are the mean tokens of their renderings, else the static
     tokens: the literal text, less holes and what is known never to be rendered (``basis``).
     `symbolic` is the cost as a formula over the template's variables. `worst` is the largest
-    rendering after, in tokens.
+    rendering after, in tokens. `caching` is ``None`` where no price is known for the model, or no
+    rule of its provider's cache.
     """
 
     basis: str
@@ -317,6 +403,7 @@ class Cost:
     symbolic: str = ""
     samples: tuple[SampleCost, ...] = ()
     money: Money | None = None
+    caching: CacheVerdict | None = None
 
     @property
     def saved(self) -> float:
@@ -334,10 +421,9 @@ class Paying:
 
     *before* and *after* are without any cache. *warm_before* and *warm_after* are calls that find
     the prompt's beginning in the provider's cache, *cached* tokens of it before; ``None``: nothing
-    is known of one. *share* of the calls are warm at the calls per month that the template states.
-    *loses*: at that share, or with every call warm where none is stated, the swap costs more.
-    *tipping* is the share from which it does, and *busy* the calls a month that give it; ``None``:
-    it never does.
+    is known of one. *share* of the calls are taken to be warm; *loses*: at that share the swap
+    costs more. *tipping* is the share from which it does, and *busy* the calls a month that give
+    it; ``None``: it never does.
     """
 
     before: Decimal
@@ -355,8 +441,7 @@ class Paying:
 class Compiled:
     """An optimized template, and what it took.
 
-    *outlines* tell of its documents. Where one was moved, *prefixes* are the tokens that every
-    rendering starts with, before and after, and *paying* says what the move is worth.
+    *outlines* tell of its documents, and *paying*, where one was moved, what that is worth.
     """
 
     name: str
@@ -370,8 +455,8 @@ class Compiled:
     notes: tuple[str, ...] = ()
     requires: tuple[str, ...] = field(default=())
     outlines: tuple[Outline, ...] = ()
-    prefixes: tuple[int, int] = (0, 0)
     paying: Paying | None = None
+    prefix: PrefixCost = _NO_PREFIX
 
     @property
     def changed(self) -> bool:
@@ -391,7 +476,7 @@ class Built:
 
     *cached* of them were taken from the cache. *removed* lists outputs deleted because their
     source is gone. *published* says whether the output folder was written. *notes* are about the
-    build as a whole.
+    build as a whole. *cache_rule* is what the provider of the model does with static prefixes.
     """
 
     files: tuple[Compiled, ...]
@@ -405,10 +490,12 @@ class Built:
     removed: tuple[str, ...] = ()
     published: bool = False
     notes: tuple[str, ...] = ()
+    cache_rule: CacheRule | None = None
 
 
 __all__ = [
-    "Built", "Caching", "CheckResult", "Compiled", "Compressed", "Cost", "Drop", "Fact", "FactKind",
-    "Failure", "Mapping", "Money", "Note", "Objection", "Outline", "Paying", "Rendering",
-    "SampleCost", "Step", "Trial", "Undone",
+    "Built", "CacheRule", "CacheVerdict", "Caching", "CheckResult", "Compiled", "Compressed",
+    "Cost", "Drop", "Ending", "Fact", "FactKind", "Failure", "Kept", "Mapping", "Money", "Note",
+    "Objection", "Outline", "Paying", "PrefixCost", "Rendering", "SampleCost", "Step", "Trial",
+    "Undone",
 ]  # fmt: skip

@@ -29,6 +29,7 @@ from promptc.ir import (
 )
 from promptc.parse import parse
 from promptc.protocols import Tokenizer
+from promptc.results import Ending
 from promptc.source import Source, Span
 
 _DEEPEST = 20
@@ -42,22 +43,6 @@ _SUPER = re.compile(r"\s*super\(\s*\)\s*")
 # Tags and blocks that print nothing, and blocks that print what stands in them.
 _SILENT = frozenset({"set", "set =", "do", "import", "from", "macro"})
 _OPEN = frozenset({"raw", "with", "block", "autoescape"})
-
-
-class Ending(NamedTuple):
-    """What ends a static prefix, where it stands, and why it ends it.
-
-    *kind* is ``"hole"``, ``"loop"``, ``"choice"`` (arms that start differently), ``"include"`` (a
-    file known only at run time, or missing) or ``"tag"`` (one that changes or hides its text).
-    *text* is the hole or tag as it is written; *line* and *column* count from 1 in *source*.
-    """
-
-    kind: str
-    text: str
-    reason: str
-    source: str
-    line: int
-    column: int
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,29 @@ from pathlib import Path
 from typing import Any
 
 from promptc import prices
-from promptc.building import contents, documents, earlier, jobs, keeping, lock, origins
+from promptc.building import (
+    contents,
+    documents,
+    earlier,
+    jobs,
+    keeping,
+    lock,
+    origins,
+    prefixes,
+)
 from promptc.building.batch import Batch, Progress
 from promptc.building.cache import Cache, key
 from promptc.building.contents import Made
 from promptc.building.earlier import Earlier
 from promptc.building.jobs import Result
 from promptc.building.keeping import Sources
+from promptc.building.prefixes import Prefixes
 from promptc.building.publish import publish
 from promptc.compiling import priced
 from promptc.config import Config, load_config
 from promptc.errors import ConfigError
 from promptc.files import discover
+from promptc.outlining.paying import paying
 from promptc.outlining.shelf import Shelf
 from promptc.passes import PASSES, find, level, make
 from promptc.paths import display, read_bytes, shown
@@ -68,13 +79,15 @@ def build(request: Request, progress: Progress = None) -> tuple[Built, tuple[str
     charged = charged_by(config, batch)
     good = [each for each in sources.found if each.name not in misplaced]
     batch.compile(good, settings, request.jobs, progress)
+    prefixes.hold(batch, good, settings, config, request.jobs)
     results = [batch.results[each.name] for each in good if each.name in batch.results]
     clashes = tuple(documents.clashing(results))
     results = [each for each in results if each.found.name not in {x.name for x in clashes}]
     nowhere = [Failure(n, f"{shown(n)}: {why}") for n, why in sorted(misplaced.items())]
     failures = [*unread, *nowhere, *batch.failures, *clashes]
+    caching = Prefixes(batch.results, config)
     built = Built(
-        files=tuple(_with_money(result, charged, config) for result in results),
+        files=tuple(_with_money(result, charged, caching) for result in results),
         failures=tuple(_placed(each, sources) for each in failures),
         model=config.model,
         tokenizer=settings.tokenizer.name,
@@ -83,6 +96,7 @@ def build(request: Request, progress: Progress = None) -> tuple[Built, tuple[str
         out=display(held.out),
         cached=sum(result.cached for result in results),
         notes=tuple(batch.notes),
+        cache_rule=caching.rule,
     )
     sources = replace(sources, failed=frozenset(each.name for each in failures))
     made = Made(held.real, results, sources, settings, config)
@@ -113,7 +127,7 @@ def _sources(
     keeping.refuse_inner(held, request.paths)
     files = [each.parent.resolve() / each.name for each in request.paths if not each.is_dir()]
     roots = origins.trusted(held.roots, files, config)
-    found, failures = discover(request.paths, config, out=held.out, roots=roots)
+    found, failures, _ = discover(request.paths, config, out=held.out, roots=roots)
     return Sources(request.paths, found, frozenset(each.name for each in failures)), failures
 
 
@@ -206,17 +220,21 @@ def charged_by(config: Config, batch: Batch) -> Price | None:
     return found
 
 
-def _with_money(result: Result, charged: Price | None, config: Config) -> Compiled:
+def _with_money(result: Result, charged: Price | None, caching: Prefixes) -> Compiled:
     if charged is None:
         return result.compiled
-    side = result.found.sidecar
-    calls = _stated(side.calls_per_month, config.calls_per_month)
-    per_request = _stated(side.calls_per_request, config.calls_per_request) or 1
-    return priced(
+    side, config = result.found.sidecar, caching.config
+    compiled = priced(
         result.compiled,
         charged,
         output_tokens=_stated(side.output_tokens, config.output_tokens) or 0,
-        calls=None if calls is None else calls * per_request,
+        calls=prefixes.calls(side, config),
+    )
+    verdict = caching.verdict(compiled.name, charged)
+    return replace(
+        compiled,
+        cost=replace(compiled.cost, caching=verdict),
+        paying=paying(compiled, charged, verdict.warm_share if verdict else None),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from promptc.analysis.outlines import files
 from promptc.building import record
 from promptc.building.cache import Cache, key
+from promptc.building.edition import edition
 from promptc.compiling import Plan, compile
 from promptc.compressors.embedded import Shipped
 from promptc.config.sidecar import SUFFIX
@@ -28,7 +29,6 @@ from promptc.rendering.sandbox import Bound, Sandbox
 from promptc.results import Compiled
 from promptc.source import Source
 from promptc.tokens import get_tokenizer
-from promptc.version import __version__
 
 Task = TypeVar("Task")
 Done = TypeVar("Done")
@@ -50,6 +50,7 @@ class Settings:
     tokenizer_file: Path | None = None
     bindings: Mapping[str, Any] = field(default_factory=dict)
     shelf: Shelf = field(default_factory=Shelf)
+    hold_prefix: bool = False
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -62,7 +63,7 @@ class Settings:
             [each.name, each.version, {f.name: getattr(each, f.name) for f in fields(each)}]  # type: ignore[arg-type]
             for each in self.passes
         ]
-        told = [passes, self.level, self.tokenizer.name, dict(self.bindings)]
+        told = [passes, self.level, self.tokenizer.name, dict(self.bindings), self.hold_prefix]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
@@ -92,7 +93,7 @@ def read(found: Found, settings: Settings) -> Job:
     source, grant = read_source(found), _grant(found)
     beside = repr(replace(found.sidecar, path=None)) if found.sidecar.path else ""
     told = (repr(found.syntax), found.name, source.raw, str(source.bom), beside)
-    return Job(found, source, settings, key(_code(), settings.digest, *told), grant)
+    return Job(found, source, settings, key(edition(), settings.digest, *told), grant)
 
 
 def _grant(found: Found) -> frozenset[str]:
@@ -115,16 +116,6 @@ def _decoded(data: bytes, name: str) -> Source:
     from promptc.passages.reading import document
 
     return Source(document(name, data).text, name)
-
-
-@lru_cache(maxsize=1)
-def _code() -> str:
-    """The version, and what tells an edited checkout from the one that filled the cache."""
-    package = Path(__file__).parents[1]
-    parts = (*package.rglob("*.py"), *(package / "data").iterdir())
-    stats = sorted((path.as_posix(), path.stat()) for path in parts)
-    edits = [f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats]
-    return key(__version__, *edits)
 
 
 def recall(job: Job, cache: Cache) -> Result | None:
@@ -224,6 +215,7 @@ def _performed(job: Job) -> Result:
         query=job.found.sidecar.query or "",
         questions=job.found.sidecar.questions,
         shelf=settings.shelf,
+        hold_prefix=settings.hold_prefix,
     )
     compiled = compile(template, plan)
     compiled = replace(compiled, notes=(*compiled.notes, *around.notes), requires=around.names)

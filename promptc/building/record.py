@@ -9,7 +9,18 @@ import base64
 from dataclasses import asdict
 from typing import Any
 
-from promptc.results import Compiled, Cost, Drop, Outline, SampleCost, Step, Trial, Undone
+from promptc.results import (
+    Compiled,
+    Cost,
+    Drop,
+    Ending,
+    Outline,
+    PrefixCost,
+    SampleCost,
+    Step,
+    Trial,
+    Undone,
+)
 from promptc.source import Mapping, Span
 
 
@@ -38,7 +49,7 @@ def to_json(compiled: Compiled) -> dict[str, Any]:
         "notes": list(compiled.notes),
         "requires": list(compiled.requires),
         "outlines": [asdict(each) for each in compiled.outlines],
-        "prefixes": list(compiled.prefixes),
+        "prefix": _prefix(compiled.prefix),
     }
 
 
@@ -69,7 +80,7 @@ def _compiled(record: dict[str, Any]) -> Compiled:
         notes=tuple(record["notes"]),
         requires=tuple(record["requires"]),
         outlines=tuple(map(_outline, record["outlines"])),
-        prefixes=tuple(record["prefixes"]),
+        prefix=_read_prefix(record["prefix"]),
     )
 
 
@@ -78,6 +89,18 @@ def _packed(compiled: Compiled) -> str | None:
     if compiled.data == compiled.text.encode(errors="surrogatepass"):
         return None
     return base64.b64encode(compiled.data).decode()
+
+
+def _prefix(prefix: PrefixCost) -> list[Any]:
+    end = None if prefix.end is None else list(prefix.end)
+    shared = None if prefix.shared is None else list(prefix.shared)
+    return [prefix.before, prefix.after, end, list(prefix.files), shared]
+
+
+def _read_prefix(row: list[Any]) -> PrefixCost:
+    before, after, end, files, shared = row
+    known = None if shared is None else (shared[0], shared[1])
+    return PrefixCost(before, after, None if end is None else Ending(*end), tuple(files), known)
 
 
 def _step(step: Step) -> list[Any]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,58 +13,114 @@ from promptc.building.batch import Batch
 from promptc.building.cache import Cache
 from promptc.checking import reading
 from promptc.checking.choice import Choice
-from promptc.checking.ignores import sift
-from promptc.checking.inputs import Inputs, inputs
-from promptc.checking.reading import Outcome, Task
+from promptc.checking.fixing import fix
+from promptc.checking.inputs import inputs
+from promptc.checking.judging import judged
+from promptc.checking.past import HEAD, BaselineGate, Measure, Pasts, changed, revision
+from promptc.checking.reading import Task
+from promptc.checking.state import State
 from promptc.config import Config
 from promptc.errors import PromptcError
 from promptc.files import Found
 from promptc.files.dependents import rooted
-from promptc.findings import Checked, Finding, Place
-from promptc.inspection import Ignore, Item, Judges, Past, Project, Rule, Spot, Verdict
-from promptc.paths import display, shown
-from promptc.prices import Price
+from promptc.findings import Checked
+from promptc.history.baseline import FILE as BASELINE
+from promptc.inspection import Past, Rule
+from promptc.paths import display
 from promptc.results import Failure
-from promptc.rules import BY_CODE, made
-from promptc.rules.unused_ignore import UnusedIgnore
+from promptc.rules import made
+from promptc.rules.grown import Grown
 
 Progress: TypeAlias = "Callable[[int, int], None] | None"
-
-#: What each template cost before, by its path; empty where nothing is compared.
-Pasts: TypeAlias = "Mapping[Path, Past]"
 
 
 @dataclass(frozen=True)
 class Request:
     """What a check was asked for: what `promptc build` would be, and what is its own.
 
-    ``None`` and ``()`` leave the choice to the configuration.
+    ``None`` and ``()`` leave the choice to the configuration. *fix* is the level up to which files
+    are rewritten. *since* is the revision that growth is measured against, by default ``HEAD``; the
+    file *baseline* goes before it.
     """
 
     build: building.Request
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-
-
-@dataclass
-class State:
-    """What is known of the templates of one check, by their paths."""
-
-    config: Config
-    choice: Choice
-    price: Price | None
-    batch: Batch
-    inputs: Inputs
-    settings: jobs.Settings
-    found: dict[Path, Found] = field(default_factory=dict)
-    outcomes: dict[Path, Outcome] = field(default_factory=dict)
-    cached: int = 0
+    fix: int = 0
+    baseline: Path | None = None
+    update_baseline: bool = False
+    since: str | None = None
 
 
 def check(request: Request, progress: Progress = None) -> Checked:
-    """Report what is wrong with the templates that *request* names; raise `ConfigError`."""
+    """Report what is wrong with the templates that *request* names; raise `PromptcError`."""
+    return run(request, progress)[0]
+
+
+def run(request: Request, progress: Progress = None) -> tuple[Checked, State]:
+    """Do what `check` does, and return what was read for it, too.
+
+    With a fix, what is left to report is read from the files that it wrote.
+    """
     state = read(request, progress)
-    return judged(state, {})
+    fixed: tuple[Path, ...] = ()
+    if request.fix:
+        wanted = [(state.found[path], each.record) for path, each in sorted(state.outcomes.items())]
+        fixed, notes = fix(wanted, request.fix, state.choice, state.settings)
+        state = read(request, progress) if fixed else state
+        state.batch.notes += notes
+    past = compared(state, request)
+    checked = judged(state, past.known, past.against)
+    notes = (*checked.notes, *past.notes)
+    return replace(checked, fixed=tuple(map(display, fixed)), notes=notes), state
+
+
+def compared(state: State, request: Request) -> Pasts:
+    """What the templates cost before, if any rule asks; the baseline is updated first."""
+    records = {path: outcome.record for path, outcome in state.outcomes.items()}
+    baseline = request.baseline or _baseline(state.config)
+    if baseline is None and request.update_baseline:
+        baseline = Path(BASELINE)
+    if baseline is not None:
+        tokenizer = state.settings.tokenizer.name
+        gate = BaselineGate(baseline, state.config.model, tokenizer, state.inputs.top)
+        if request.update_baseline:
+            return gate.updated(records)
+        return gate.pasts(records)
+    if not state.choice.selects(Grown.code):
+        return Pasts({})
+    return before(state, request.since)
+
+
+def before(state: State, since: str | None) -> Pasts:
+    """What templates that differ from the revision *since*, or ``HEAD``, cost there."""
+    asked = state.inputs.found[0].path.parent if state.inputs.found else state.inputs.top
+    then = revision(asked, since)
+    if then is None:
+        return Pasts({})
+    found = {
+        path: (state.found[path], state.jobs[path].source, tuple(each.includes))
+        for path, each in state.outcomes.items()
+        if state.found[path].root.is_relative_to(then.repository.root)
+    }
+    moved = list(changed(then, found))
+    measure = Measure(then, state.settings, state.batch.cache)
+    measure.ahead(every_name(state, moved))
+    known: dict[Path, Past] = {}
+    for path, name, root in moved:
+        tokens = measure.tokens(state.jobs[path], name, root)
+        if tokens is not None:
+            known[path] = Past(tokens, then.what)
+    jobs.sandbox().close()
+    return Pasts(known, since or HEAD)
+
+
+def every_name(state: State, moved: Iterable[tuple[Path, str, str]]) -> Iterator[str]:
+    """What git calls the templates *moved*, and the files that they bring in today."""
+    for path, name, root in moved:
+        yield name
+        for other in state.outcomes[path].includes:
+            yield f"{root}/{other}" if root else other
 
 
 def read(request: Request, progress: Progress = None) -> State:
@@ -92,6 +147,11 @@ def read(request: Request, progress: Progress = None) -> State:
     return state
 
 
+def _baseline(config: Config) -> Path | None:
+    stated = config.check.baseline
+    return config.root / stated if stated else None
+
+
 def settled(request: Request) -> Config:
     """The configuration in force, with what the command line says on top."""
     config = building.settled(request.build)
@@ -114,7 +174,7 @@ def _tasks(state: State, rules: Sequence[Rule], known: frozenset[str]) -> Iterat
         except PromptcError as error:
             state.batch.failures.append(Failure(found.name, _said(found, str(error))))
             continue
-        state.found[found.path] = job.found
+        state.found[found.path], state.jobs[found.path] = job.found, job
         yield reading.task(job, rules, known, state.price)
 
 
@@ -124,132 +184,6 @@ def _recalled(state: State, task: Task) -> bool:
         state.outcomes[task.job.found.path] = outcome
         state.cached += 1
     return outcome is not None
-
-
-def judged(state: State, pasts: Pasts, against: str = "") -> Checked:
-    """Let every rule say what it finds, less what the templates and the configuration ignore."""
-    items = tuple(_items(state, pasts))
-    findings = [*_read(state), *_judged(state, Project(items, state.price))]
-    return Checked(
-        findings=tuple(sorted(_sifted(state, findings), key=_order)),
-        failures=tuple(state.batch.failures),
-        notes=tuple(dict.fromkeys((*state.batch.notes, *_unsampled(state)))),
-        templates=len(state.outcomes),
-        cached=state.cached,
-        model=state.config.model,
-        level=state.config.level,
-        against=against,
-    )
-
-
-def _items(state: State, pasts: Pasts) -> Iterator[Item]:
-    for path, outcome in sorted(state.outcomes.items()):
-        found = state.found[path]
-        limits = state.choice.limits(path, found.sidecar)
-        yield Item(found.name, display(path), outcome.record, limits, pasts.get(path))
-
-
-def _read(state: State) -> Iterator[Finding]:
-    """What rules found in single templates."""
-    for path, outcome in state.outcomes.items():
-        for spot in outcome.record.spots:
-            yield _spotted(state.choice, display(path), spot)
-
-
-def _spotted(choice: Choice, path: str, spot: Spot) -> Finding:
-    rule = BY_CODE[spot.code]
-    return Finding(
-        code=spot.code,
-        rule=rule.name,
-        path=path,
-        line=spot.line,
-        column=spot.column,
-        end_line=spot.end_line,
-        end_column=spot.end_column,
-        message=spot.message,
-        error=choice.fails(rule),
-        fixed_by=rule.fixed_by,
-        others=tuple(Place(path, *each) for each in spot.others),
-    )
-
-
-def _judged(state: State, project: Project) -> Iterator[Finding]:
-    """What rules found by comparing."""
-    for rule in made(state.config.check.rules):
-        if isinstance(rule, Judges) and state.choice.selects(rule.code):
-            for verdict in rule.judge(project):
-                yield _found(state.choice, rule, verdict)
-
-
-def _found(choice: Choice, rule: Rule, verdict: Verdict) -> Finding:
-    line, column = verdict.at or (1, 1)
-    end_line, end_column = verdict.end or (line, column)
-    return Finding(
-        code=rule.code,
-        rule=rule.name,
-        path=verdict.item.path,
-        line=line,
-        column=column,
-        end_line=end_line,
-        end_column=end_column,
-        message=verdict.message,
-        error=choice.fails(rule, verdict.error),
-        whole=verdict.at is None,
-        fixed_by=rule.fixed_by,
-        others=verdict.others,
-    )
-
-
-def _sifted(state: State, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Those of *findings* that nobody asked to ignore, and the ignores that are not needed."""
-    by_path: dict[str, list[Finding]] = defaultdict(list)
-    for each in findings:
-        by_path[each.path].append(each)
-    for path, outcome in state.outcomes.items():
-        name, asked = display(path), outcome.record.ignores
-        sifted = sift(by_path[name], asked)
-        unused = _unused(state.choice, name, zip(asked, sifted.used, strict=True))
-        for each in (*sifted.kept, *unused):
-            if state.choice.reports(each.code, path):
-                yield each
-
-
-def _unused(
-    choice: Choice, path: str, ignores: Iterable[tuple[Ignore, frozenset[str]]]
-) -> Iterator[Finding]:
-    for ignore, used in ignores:
-        for message in _useless(choice, ignore, used):
-            yield Finding(
-                code=UnusedIgnore.code,
-                rule=UnusedIgnore.name,
-                path=path,
-                line=ignore.line,
-                column=ignore.column,
-                end_line=ignore.line,
-                end_column=ignore.end_column,
-                message=message,
-                error=choice.fails(UnusedIgnore),
-            )
-
-
-def _useless(choice: Choice, ignore: Ignore, used: frozenset[str]) -> Iterator[str]:
-    if not ignore.codes and not used:
-        yield "this comment ignores nothing; remove it"
-    for code in ignore.codes:
-        if code not in BY_CODE:
-            yield f"there is no code {shown(code)[:20]!r} to ignore; remove or correct it"
-        elif code not in used and choice.selects(code):
-            yield f"{code} is not found here any more; remove it from this comment"
-
-
-def _unsampled(state: State) -> Iterator[str]:
-    for path, outcome in sorted(state.outcomes.items()):
-        for each in outcome.record.unsampled:
-            yield f"{display(path)}: the sample {each} was not counted"
-
-
-def _order(finding: Finding) -> tuple[str, int, int, str]:
-    return finding.path, finding.line, finding.column, finding.code
 
 
 def _said(found: Found, message: str) -> str:

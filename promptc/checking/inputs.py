@@ -19,12 +19,14 @@ from promptc.results import Failure
 class Inputs(NamedTuple):
     """The templates to check, by path; *failures* are files that are none.
 
-    *top* is the folder that holds the project: no template is looked for outside of it.
+    *top* is the folder that holds the project: no template is looked for outside of it. *folders*
+    are those that were walked.
     """
 
     found: tuple[Found, ...]
     failures: tuple[Failure, ...]
     top: Path
+    folders: tuple[Path, ...] = ()
 
 
 def inputs(paths: Sequence[Path], config: Config, out: Path) -> Inputs:
@@ -40,23 +42,27 @@ def inputs(paths: Sequence[Path], config: Config, out: Path) -> Inputs:
         folders, files = [*folders, top], [f for f in files if f.name not in (FILE, PYPROJECT)]
     seen = discover(folders, config, out=out) if folders else Discovered((), ())
     found = {each.path: each for each in seen.found}
-    failures = list(seen.failures)
+    failures, walked = list(seen.failures), seen.folders
     if files:
         named = [_template(path) for path in files]
         more = _widened(named, config, out, top)
         failures += more.failures
+        walked = (*walked, *more.folders)
         for each in more.found:
             found.setdefault(each.path, each)
-    return Inputs(tuple(found[path] for path in sorted(found)), tuple(failures), top)
+    return Inputs(tuple(found[path] for path in sorted(found)), tuple(failures), top, walked)
 
 
 def project(path: Path, config: Config) -> Path:
-    """The folder of the configuration file, else of the git repository, else the working folder."""
+    """The folder of the configuration file or of the git repository, whichever is nearer.
+
+    Without either, the working folder, or else the folder that *path* names.
+    """
     start = path.resolve()
-    if config.path is not None and start.is_relative_to(config.root.resolve()):
-        return config.root.resolve()
-    for folder in (start, *start.parents):
-        if (folder / ".git").exists():
+    around = (start, *start.parents)
+    known = config.root.resolve() if config.path is not None else None
+    for folder in around:
+        if folder == known or (folder / ".git").exists():
             return folder
     here = Path.cwd()
     return here if start.is_relative_to(here) else start if start.is_dir() else start.parent
@@ -71,8 +77,8 @@ def _widened(named: list[Path], config: Config, out: Path, top: Path) -> Discove
     """The templates in *named* and all that bring one of them in."""
     asked = [path.parent.resolve() / path.name for path in named]
     own = discover(named, config, out=None)
-    every = discover([top], config, out=out).found
-    known = {each.path: each for each in (*every, *own.found)}
+    every = discover([top], config, out=out)
+    known = {each.path: each for each in (*every.found, *own.found)}
     texts: dict[Path, str] = {}
 
     def read(path: Path) -> str:
@@ -85,7 +91,7 @@ def _widened(named: list[Path], config: Config, out: Path, top: Path) -> Discove
     found = [
         rooted(_below(known[path], top), read(path), top) for path in sorted(wanted & known.keys())
     ]
-    return Discovered(tuple(found), own.failures)
+    return Discovered(tuple(found), own.failures, every.folders)
 
 
 def _below(found: Found, top: Path) -> Found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from promptc.analysis.paragraphs import paragraphs
@@ -11,9 +11,13 @@ from promptc.building import jobs
 from promptc.building.cache import Cache, key
 from promptc.building.jobs import Job
 from promptc.checking import entry
+from promptc.checking.counting import Counted, counted
 from promptc.checking.ignores import ignores
+from promptc.checking.leads import lead
 from promptc.compiling import Plan, compile
 from promptc.compressors.embedded import Shipped
+from promptc.economics.caching import Change, judge
+from promptc.economics.providers import cache_rule
 from promptc.errors import TemplateError
 from promptc.files.includes import closure
 from promptc.inspection import Hit, Paragraph, Reads, Record, Rule, Saving, Spot, Subject
@@ -101,6 +105,7 @@ def _inspected(task: Task) -> Outcome:
         task.known | settings.bindings.keys(),
         task.price,
         load,
+        settings.bindings,
     )
     # The rules go first: what they find out about the template, the passes ask again.
     spots = tuple(_spots(task.rules, subject))
@@ -117,24 +122,38 @@ def _inspected(task: Task) -> Outcome:
         grant=job.grant,
         compressor=Shipped(),
     )
-    record = _record(compile(template, plan), template, spots, blocks)
+    compiled = compile(template, plan)
+    held = _loses(compiled, settings.model)
+    if held:
+        compiled = compile(template, replace(plan, hold_prefix=True))
+    count = counted(compiled.cost, around.names, load, template.syntax, settings.tokenizer)
+    record = _record(compiled, count, template, spots, blocks)
+    record = replace(record, lead=lead(subject), held=held)
     return Outcome(record, {name: jobs.digest_of(source) for name, source in sources.items()})
+
+
+def _loses(compiled: Compiled, model: str) -> bool:
+    """Whether the provider's cache would keep so much less that the savings cost more."""
+    prefix, cost, rule = compiled.prefix, compiled.cost, cache_rule(model)
+    if rule is None or prefix.before < rule.minimum or prefix.after >= prefix.before:
+        return False
+    tokens = max(cost.before, prefix.before), max(cost.after, prefix.after)
+    return judge(Change((prefix.before, prefix.after), tokens), rule).loses
 
 
 def _record(
     compiled: Compiled,
+    count: Counted,
     template: Template,
     spots: tuple[Spot, ...],
     blocks: tuple[Paragraph, ...],
 ) -> Record:
     cost = compiled.cost
-    sampled = cost.basis == "samples"
-    good = [each.before for each in cost.samples if not each.error]
     return Record(
-        tokens=cost.before,
-        worst=max(good, default=cost.static_before),
+        tokens=count.tokens,
+        worst=count.worst,
         static=cost.static_before,
-        sampled=sampled,
+        sampled=count.sampled,
         exact=cost.exact,
         savings=tuple(_savings(compiled)),
         paragraphs=blocks,
@@ -173,11 +192,9 @@ def _ends(source: Source, span: Span) -> tuple[int, int, int, int]:
 
 def _paragraphs(subject: Subject) -> Iterator[Paragraph]:
     template = subject.template
-    for number, each in enumerate(paragraphs(template)):
-        line, column = template.source.position(each.span.start)
-        end, _ = template.source.position(each.span.stop)
+    for each in paragraphs(template):
         tokens = subject.tokenizer.count(template.text[slice(*each.span)])
-        yield Paragraph(each.key, tokens, number, line, column, end)
+        yield Paragraph(each.key, tokens, *_ends(template.source, each.span))
 
 
 def _refused(source: Source, message: str) -> Record:

@@ -9,6 +9,7 @@ import click
 from promptc.cli.build import build
 from promptc.cli.check import check
 from promptc.cli.compress import compress
+from promptc.cli.diff import diff
 from promptc.cli.explain import explain, restore
 from promptc.cli.init import init
 from promptc.cli.output import FAILED, INTERRUPTED, complain
@@ -36,5 +37,5 @@ def main() -> None:
     """Compile prompt templates: the same prompt for fewer tokens, with proof."""
 
 
-for _command in (build, check, compress, explain, init, restore):
+for _command in (build, check, compress, diff, explain, init, restore):
     main.add_command(_command)

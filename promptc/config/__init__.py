@@ -51,6 +51,7 @@ class Config:
     calls_per_month: int | None = None
     calls_per_request: int = 1
     output_tokens: int | None = None
+    cache_hits: float | None = None
     prices: Path | None = None
     tokenizer: Path | None = None
     check: Gate = field(default_factory=Gate)
@@ -114,7 +115,7 @@ def example(table: str = "") -> str:
     )
     if not table:
         return text
-    return f"[{table}]\n" + re.sub(r"^#\[", f"#[{table}.", text, flags=re.MULTILINE)
+    return f"[{table}]\n" + re.sub(r"^#(\[+)", rf"#\1{table}.", text, flags=re.MULTILINE)
 
 
 def _load_named(path: Path) -> Config:
@@ -221,6 +222,7 @@ KEYS: dict[str, Reader] = {
     "calls_per_month": Value.whole,
     "calls_per_request": partial(Value.whole, least=1),
     "output_tokens": Value.whole,
+    "cache_hits": Value.share,
     "prices": Value.text,
     "tokenizer": Value.text,
     "check": gate,

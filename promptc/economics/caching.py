@@ -8,12 +8,17 @@ under the minimum and read in full.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
-from promptc.economics.providers import CacheRule, Kept
 from promptc.prices import Price
-from promptc.results import Caching
+from promptc.results import CacheRule, CacheVerdict, Caching, Kept
+
+TYPICAL = 0.9
+"""The share of warm calls where nobody knows it: one call in two minutes, by the cache's clock."""
+
+_SHARES = Price("", "", Decimal(1), None, Decimal(0), "", "")
+"""A price at which an input token costs one millionth of a dollar, and the rest what rules say."""
 
 _MONTH = 30 * 24 * 3600
 """Seconds of a month, as calls per month are meant."""
@@ -83,29 +88,45 @@ def expected(caching: Caching, share: float) -> Decimal:
     return costs if caching.automatic else min(costs, caching.uncached)
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """Whether a change that saves tokens costs more than it saves, *share* of the calls being warm.
+class Change(NamedTuple):
+    """A prompt before and after a change: its tokens, and those that every rendering starts with.
 
-    *tipping* is the share of warm calls from which it does; ``None``: at none.
+    *calls_per_month* is ``None`` where it is not known, as is *warm*, the share of calls that find
+    the prefix in the cache.
     """
 
-    before: Caching
-    after: Caching
-    share: float
-    loses: bool
-    tipping: float | None
+    prefix: tuple[int, int]
+    tokens: tuple[float, float]
+    calls_per_month: int | None = None
+    warm: float | None = None
 
 
-def judge(before: Caching, after: Caching, *, calls_per_month: int | None = None) -> Verdict:
-    """Judge a change of a prompt by what its calls cost with the provider's cache.
+def judge(change: Change, rule: CacheRule, price: Price | None = None) -> CacheVerdict:
+    """Judge *change* by what its calls cost with the provider's cache.
 
-    Without *calls_per_month* every call is taken to be warm: so it is with a prompt that is used
-    more often than the cache forgets.
+    Where neither the share of warm calls nor the calls per month are known, `TYPICAL` counts.
+
+    Only the shares that *rule* states decide, so that a new price never decides anew. *price* is
+    for the costs that are handed back; without it they are in tokens of full price, by the million.
     """
-    share = 1.0 if calls_per_month is None else warm_share(calls_per_month, before.seconds)
+    before, after = _plans(change, rule, _SHARES)
+    share = _warm(change, before.seconds)
     loses = expected(after, share) > expected(before, share)
-    return Verdict(before, after, share, loses, _tipping(before, after))
+    shown = _plans(change, rule, price) if price else (before, after)
+    return CacheVerdict(*shown, share, loses, _tipping(before, after))
+
+
+def _warm(change: Change, seconds: int) -> float:
+    if change.warm is not None:
+        return change.warm
+    calls = change.calls_per_month
+    return TYPICAL if calls is None else warm_share(calls, seconds)
+
+
+def _plans(change: Change, rule: CacheRule, price: Price) -> tuple[Caching, Caching]:
+    pairs = zip(change.prefix, change.tokens, strict=True)
+    before, after = (plan(prefix, tokens, rule=rule, price=price) for prefix, tokens in pairs)
+    return before, after
 
 
 def _tipping(before: Caching, after: Caching) -> float | None:

@@ -6,52 +6,12 @@ import functools
 import tomllib
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from promptc.results import CacheRule, Kept
 from promptc.tokens.families import bare_name
 
 _TABLE = Path(__file__).parent.parent / "data" / "prompt_caching.toml"
-
-
-class Kept(NamedTuple):
-    """For how many *seconds* after its last use a prefix is kept, and what writing it costs.
-
-    *write* is a share of the price of an input token.
-    """
-
-    seconds: int
-    write: Decimal
-
-
-class CacheRule(NamedTuple):
-    """How one provider's prompt cache treats some models.
-
-    A prefix of fewer than *minimum* tokens is not kept; of a longer one the minimum and whole
-    *step* s more are. *automatic*: without a mark in the request. *read* is a share of the price of
-    an input token. *kept* has the default first. *source* says where it is documented, *unsure*
-    what other sources say, *date* on which day all of it was put together.
-    """
-
-    provider: str
-    minimum: int
-    step: int
-    automatic: bool
-    read: Decimal
-    kept: tuple[Kept, ...]
-    source: str
-    unsure: str
-    date: str
-
-    def cached(self, prefix: int) -> int:
-        """Tokens of a prefix of *prefix* tokens that the provider keeps.
-
-        >>> rule = cache_rule("gpt-4o")
-        >>> rule.cached(1200), rule.cached(960)
-        (1152, 0)
-        """
-        if prefix < self.minimum:
-            return 0
-        return self.minimum + (prefix - self.minimum) // self.step * self.step
 
 
 def cache_rule(model: str) -> CacheRule | None:
@@ -59,6 +19,8 @@ def cache_rule(model: str) -> CacheRule | None:
 
     >>> cache_rule("bedrock/anthropic.claude-opus-5-v1:0").minimum, cache_rule("gpt-4")
     (512, None)
+    >>> cache_rule("gpt-4o").cached(1200), cache_rule("gpt-4o").cached(960)
+    (1152, 0)
     """
     name = bare_name(model).replace("amazon.", "")
     rules = _rules()

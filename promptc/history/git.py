@@ -54,6 +54,10 @@ class Repository:
             return None
         raise HistoryError(f"{shown(revision)}: {self._absent(revision)}")
 
+    def knows(self, revision: str) -> bool:
+        """Whether *revision* means a commit."""
+        return bool(_said(self._try("rev-parse", "--verify", "--quiet", *_as_commit(revision))))
+
     def tree(self, commit: str, under: Path | None = None) -> dict[str, Entry]:
         """Every file of *commit*, by its path below `root`; below the folder *under* only."""
         only = [] if under is None else ["--", f":(literal){self.name(under)}"]

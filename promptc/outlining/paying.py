@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from promptc.economics.caching import judge, plan, warm_share
+from promptc.economics.caching import Change, judge
 from promptc.economics.providers import cache_rule
 from promptc.prices import Price, cost
 from promptc.results import Compiled, Paying
@@ -16,10 +16,11 @@ from promptc.results import Compiled, Paying
 _MONTH = 30 * 24 * 3600
 
 
-def paying(compiled: Compiled, price: Price, calls: int | None) -> Paying | None:
+def paying(compiled: Compiled, price: Price, warm: float | None = None) -> Paying | None:
     """Compare the output of *compiled* with what it would be had its documents stayed.
 
-    *calls* are per month. ``None`` where no document was moved.
+    *warm* is the share of calls that find the cache warm, by default a typical one. ``None`` where
+    no document was moved.
     """
     moved = [each for each in compiled.outlines if each.moved]
     if not moved:
@@ -32,17 +33,17 @@ def paying(compiled: Compiled, price: Price, calls: int | None) -> Paying | None
     rule = cache_rule(price.model)
     if rule is None:
         return told
-    old, new = compiled.prefixes
-    one = plan(old, before, rule=rule, price=price)
-    two = plan(new, after, rule=rule, price=price)
-    verdict = judge(one, two, calls_per_month=calls)
+    prefix = compiled.prefix
+    change = Change((prefix.before, prefix.after), (before, after), None, warm)
+    verdict = judge(change, rule, price)
+    one, two = verdict.before, verdict.after
     return Paying(
         told.before,
         told.after,
         warm_before=one.warm,
         warm_after=two.warm,
         cached=one.cached,
-        share=None if calls is None else warm_share(calls, one.seconds),
+        share=verdict.warm_share,
         loses=verdict.loses,
         tipping=verdict.tipping,
         busy=_busy(verdict.tipping, one.seconds),

@@ -15,7 +15,6 @@ from promptc.analysis.outlines import (
     hole,
     where,
 )
-from promptc.analysis.prefix import static_prefix
 from promptc.analysis.variables import variables
 from promptc.errors import TemplateError
 from promptc.ir import Output, Template, Text
@@ -35,14 +34,14 @@ _ASKS = ("question", "query", "user_question", "user_query", "user_input", "inpu
 class Told:
     """The documents of one template: as they were in *before*, and what *after* has in their place.
 
-    *runs*: the pass that moves them was asked for.
+    *idle* says why one stays that could be moved.
     """
 
     before: Template
     after: Template
     leave: Granted
     proofs: Proofs
-    runs: bool
+    idle: str
 
     @cached_property
     def outlines(self) -> tuple[Outline, ...]:
@@ -59,18 +58,6 @@ class Told:
         for name in sorted(self.leave.files - {each.file for each in self.outlines}):
             yield f"granted and not included as a document: {name}"
         yield from self._suggestions()
-
-    @property
-    def prefixes(self) -> tuple[int, int]:
-        """Tokens that every rendering starts with, before and after; 0 where nothing was moved."""
-        if not self._moved:
-            return 0, 0
-        load, bindings = self.leave.load, self.leave.bindings
-        one, two = (
-            static_prefix(each, load=load, bindings=bindings).tokens(self.proofs.tokenizer)
-            for each in (self.before, self.after)
-        )
-        return one, two
 
     def tokens(self, text: str) -> int:
         """Tokens of a rendering, with what its calls of ``retrieve()`` bring.
@@ -92,14 +79,10 @@ class Told:
         found = self.proofs.found.get(name)
         outline = found or Outline(name, before=self.proofs.tokenizer.count(document.text))
         moved = name in self._moved
-        why = "" if moved else document.why or outline.why or self._idle
+        why = "" if moved else document.why or outline.why or self.idle
         place = where(self.before, document).removeprefix(f"{self.before.name}:")
         text = outline.text if moved else ""
         return replace(outline, moved=moved, why=why, place=place, file=document.file, text=text)
-
-    @property
-    def _idle(self) -> str:
-        return "the pass was left out" if self.runs else "-O3 runs outline-docs"
 
     @cached_property
     def _moved(self) -> frozenset[str]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from promptc.report.as_json import as_json
+from promptc.report.compared import as_json as diff_json
+from promptc.report.compared import markdown as diff_markdown
+from promptc.report.compared import text as diff_text
 from promptc.report.diff import colored_diff, diff
-from promptc.report.explain import explain_pass, list_passes
+from promptc.report.explain import explain_pass, explain_rule, list_passes, list_rules
 from promptc.report.findings import findings
 from promptc.report.line import changed_lines, explain_line
 from promptc.report.markdown import markdown
@@ -13,7 +16,8 @@ from promptc.report.screen import print_diffs, print_report, progress
 from promptc.report.terminal import terminal
 
 __all__ = [
-    "as_json", "changed_lines", "colored_diff", "diff", "explain_line", "explain_pass",
-    "findings", "list_passes", "markdown", "plain", "print_diffs", "print_report", "printable",
-    "progress", "terminal", "writable",
+    "as_json", "changed_lines", "colored_diff", "diff", "diff_json", "diff_markdown", "diff_text",
+    "explain_line", "explain_pass", "explain_rule", "findings", "list_passes", "list_rules",
+    "markdown", "plain", "print_diffs",
+    "print_report", "printable", "progress", "terminal", "writable",
 ]  # fmt: skip

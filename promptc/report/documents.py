@@ -95,10 +95,10 @@ def _verdict(paying: Paying) -> str:
     at = f"{figures.share(paying.tipping)} of the calls find the cache warm"
     if paying.busy is not None:
         at = f"{at}, about {paying.busy:,} calls a month"
-    stated = "with every call warm" if paying.share is None else "at the calls it states"
+    share = figures.share(paying.share or 0)
     if paying.loses:
-        return f"the swap does not pay {stated}: the document is cheaper once {at}"
-    return f"retrieval pays {stated}; the document is cheaper once {at}"
+        return f"the swap does not pay where {share} do: the document is cheaper once {at}"
+    return f"retrieval pays where {share} do; the document is cheaper once {at}"
 
 
 def _money(amount: Decimal, exact: bool) -> str:

@@ -13,6 +13,7 @@ from typing import Any, get_type_hints
 from promptc.errors import ConfigError, nearest
 from promptc.inspection import Rule
 from promptc.rules.contradiction import Contradiction
+from promptc.rules.early_value import EarlyValue
 from promptc.rules.grown import Grown
 from promptc.rules.inlined_document import InlinedDocument
 from promptc.rules.over_money import OverMoney
@@ -21,6 +22,7 @@ from promptc.rules.rejected import Rejected
 from promptc.rules.repeated_example import RepeatedExample
 from promptc.rules.savings import SAVINGS
 from promptc.rules.shared_paragraph import SharedParagraph
+from promptc.rules.short_prefix import ShortPrefix
 from promptc.rules.unescaped_json import UnescapedJson
 from promptc.rules.unknown_variable import UnknownVariable
 from promptc.rules.unused_ignore import UnusedIgnore
@@ -33,6 +35,8 @@ RULES: tuple[type[Rule], ...] = (
     OverMoney,
     Grown,
     *SAVINGS,
+    EarlyValue,
+    ShortPrefix,
     InlinedDocument,
     SharedParagraph,
     Contradiction,

@@ -13,8 +13,8 @@ class OverTokens:
 
     `tokens` of a budget limits the mean of the samples, `worst` the largest of them. `budget` in
     the template's own file goes before, and limits the largest. A template without samples is
-    measured by its static tokens, holes left out; a partial counts where it is included, too. What
-    is measured is the template as it stands in the repository, before any build.
+    measured by its static tokens, holes left out, and those of the files that it includes. What is
+    measured is the template as it stands in the repository, before any build.
 
     Why: Every call pays for every token, and a prompt that outgrows the room it was given crowds
     out the documents and the conversation that it was written for.

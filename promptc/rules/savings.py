@@ -119,7 +119,10 @@ class _Reworded(Savings):
 
 @dataclass(frozen=True)
 class NormalizeCharacters(_Reworded):
-    """Characters that have a plain twin which takes fewer tokens. Judged at `-O2` only."""
+    """Characters that have a plain twin which takes fewer tokens.
+
+    Judged at `-O2` only.
+    """
 
     code: ClassVar[str] = "PC211"
     name: ClassVar[str] = "normalize-characters"
@@ -127,7 +130,10 @@ class NormalizeCharacters(_Reworded):
 
 @dataclass(frozen=True)
 class PlainMarkdown(_Reworded):
-    """Emphasis and decoration that a model reads as nothing. Judged at `-O2` only."""
+    """Emphasis and decoration that a model reads as nothing.
+
+    Judged at `-O2` only.
+    """
 
     code: ClassVar[str] = "PC212"
     name: ClassVar[str] = "plain-markdown"
@@ -135,7 +141,10 @@ class PlainMarkdown(_Reworded):
 
 @dataclass(frozen=True)
 class DedupeSentences(_Reworded):
-    """Sentences that repeat an earlier one. Judged at `-O2` only."""
+    """Sentences that repeat an earlier one.
+
+    Judged at `-O2` only.
+    """
 
     code: ClassVar[str] = "PC213"
     name: ClassVar[str] = "dedupe-sentences"
@@ -143,7 +152,10 @@ class DedupeSentences(_Reworded):
 
 @dataclass(frozen=True)
 class ShortenPhrases(_Reworded):
-    """Phrases that a shorter one says as well. Judged at `-O2` only."""
+    """Phrases that a shorter one says as well.
+
+    Judged at `-O2` only.
+    """
 
     code: ClassVar[str] = "PC214"
     name: ClassVar[str] = "shorten-phrases"
@@ -151,7 +163,10 @@ class ShortenPhrases(_Reworded):
 
 @dataclass(frozen=True)
 class TrimFiller(_Reworded):
-    """Words that add nothing, such as "please note that". Judged at `-O2` only."""
+    """Words that add nothing, such as "please note that".
+
+    Judged at `-O2` only.
+    """
 
     code: ClassVar[str] = "PC215"
     name: ClassVar[str] = "trim-filler"
@@ -159,7 +174,10 @@ class TrimFiller(_Reworded):
 
 @dataclass(frozen=True)
 class UnwrapLines(_Reworded):
-    """Paragraphs that an editor filled with line ends. Judged at `-O2` only."""
+    """Paragraphs that an editor filled with line ends.
+
+    Judged at `-O2` only.
+    """
 
     code: ClassVar[str] = "PC216"
     name: ClassVar[str] = "unwrap-lines"

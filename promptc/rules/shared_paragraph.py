@@ -8,13 +8,15 @@ from typing import ClassVar, NamedTuple
 from promptc.findings import Place
 from promptc.inspection import Item, Paragraph, Project, Verdict
 
+_SHOWN = 3
+"""Places that a message names; a report for programs names all."""
+
 
 class _Copy(NamedTuple):
-    """Paragraphs of one template that stand in others too, one after another."""
+    """A paragraph that stands in other templates too, and the template it is in."""
 
     item: Item
-    first: Paragraph
-    last: Paragraph
+    paragraph: Paragraph
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class SharedParagraph:
     """A paragraph that stands in several templates.
 
     Paragraphs are compared by their words: case, spaces and line ends do not count, holes and tags
-    do. Neighbors that are shared by the same templates are one finding, which names every place.
+    do. Paragraphs that the same templates share are one finding; JSON and SARIF name every place.
     Only the templates of one run are compared.
 
     Why: A rule that is corrected in one copy stays wrong in the others, and nothing says so. It
@@ -39,62 +41,45 @@ class SharedParagraph:
     fixed_by: ClassVar[str] = ""
 
     least: int = 40
-    """Shorter stretches are not reported, in tokens."""
+    """Less is not reported, in tokens."""
 
     def judge(self, project: Project) -> Iterator[Verdict]:
-        for copies in _joined(_shared(project)):
-            tokens = sum(
-                each.tokens
-                for each in copies[0].item.record.paragraphs
-                if copies[0].first.number <= each.number <= copies[0].last.number
-            )
+        for group in _groups(project):
+            tokens = sum(copies[0].paragraph.tokens for copies in group)
             if tokens >= self.least:
-                yield _verdict(copies, tokens)
+                yield _verdict(group, tokens)
 
 
-def _shared(project: Project) -> list[list[_Copy]]:
-    """For each paragraph that more than one template has its first copy in each of them."""
-    groups: dict[str, dict[str, _Copy]] = defaultdict(dict)
+def _groups(project: Project) -> Iterator[list[list[_Copy]]]:
+    """Paragraphs by the templates that share them, each with its first copy in each template."""
+    copies: dict[str, dict[str, _Copy]] = defaultdict(dict)
     for item in project.items:
         for each in item.record.paragraphs:
-            groups[each.key].setdefault(item.path, _Copy(item, each, each))
-    return [list(group.values()) for group in groups.values() if len(group) > 1]
+            copies[each.key].setdefault(item.path, _Copy(item, each))
+    groups: dict[tuple[str, ...], list[list[_Copy]]] = defaultdict(list)
+    for shared in copies.values():
+        if len(shared) > 1:
+            groups[tuple(shared)].append(list(shared.values()))
+    yield from groups.values()
 
 
-def _joined(groups: list[list[_Copy]]) -> Iterator[list[_Copy]]:
-    """Join groups whose paragraphs follow one another in the same templates."""
-    groups.sort(key=lambda copies: (copies[0].item.path, copies[0].first.number))
-    run: list[_Copy] = []
-    for copies in groups:
-        if run and _follows(run, copies):
-            run = [one._replace(last=two.first) for one, two in zip(run, copies, strict=True)]
-            continue
-        if run:
-            yield run
-        run = copies
-    if run:
-        yield run
-
-
-def _follows(run: list[_Copy], copies: list[_Copy]) -> bool:
-    return len(run) == len(copies) and all(
-        one.item.path == two.item.path and two.first.number == one.last.number + 1
-        for one, two in zip(run, copies, strict=True)
-    )
-
-
-def _verdict(copies: list[_Copy], tokens: int) -> Verdict:
-    first, *rest = copies
-    places = tuple(Place(each.item.path, each.first.line, each.first.column) for each in rest)
-    number = first.last.number - first.first.number + 1
-    what = "this paragraph" if number == 1 else f"these {number:,} paragraphs"
-    shown = ", ".join(f"{each.path}:{each.line}" for each in places[:3])
-    more = f" and {len(places) - 3:,} more places" if len(places) > 3 else ""
-    stands = "stands" if number == 1 else "stand"
+def _verdict(group: list[list[_Copy]], tokens: int) -> Verdict:
+    (first, *rest), number = group[0], len(group)
+    if number == 1:
+        what = f"this paragraph of {tokens:,} tokens also stands"
+    else:
+        what = f"this and {number - 1:,} more paragraphs, of {tokens:,} tokens in all, also stand"
+    shown = ", ".join(f"{each.item.path}:{each.paragraph.line}" for each in rest[:_SHOWN])
+    more = f" and {len(rest) - _SHOWN:,} more places" if len(rest) > _SHOWN else ""
     return Verdict(
         first.item,
-        f"{what} of {tokens:,} tokens also {stands} at {shown}{more}; one include would do",
-        at=(first.first.line, first.first.column),
-        end=(first.last.end_line, 1),
-        others=places,
+        f"{what} at {shown}{more}; one include would do",
+        at=(first.paragraph.line, first.paragraph.column),
+        end=(first.paragraph.end_line, first.paragraph.end_column),
+        others=tuple(
+            Place(each.item.path, each.paragraph.line, each.paragraph.column)
+            for copies in group
+            for each in copies
+            if each is not first
+        ),
     )

@@ -92,7 +92,6 @@ compiled = st.builds(
     notes=tuples(word),
     requires=tuples(word),
     outlines=tuples(outlines),
-    prefixes=st.tuples(small, small),
 )
 
 

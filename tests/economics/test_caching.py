@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import promptc
-from promptc.economics.caching import break_even, expected, judge, plan, warm_share
-from promptc.economics.providers import CacheRule, Kept, cache_rule
+from promptc.economics.caching import Change, break_even, expected, judge, plan, warm_share
+from promptc.economics.providers import cache_rule
 from promptc.prices import Price, price
+from promptc.results import CacheRule, Kept
 
 TABLE = Path(promptc.__file__).parent / "data" / "prompt_caching.toml"
 TEN = Price("m", "p", Decimal(10), None, Decimal(0), "2026-01-01", "test")
@@ -80,26 +81,52 @@ def test_rules_agree_with_the_price_data(model: str, read: str, write: str | Non
 
 
 def test_a_shorter_prompt_that_falls_under_the_minimum_is_eight_times_dearer_when_warm() -> None:
-    before, after = (plan(size, size, rule=RULE, price=TEN) for size in (1200, 960))
+    verdict = judge(UNDER, RULE, TEN)
+    before, after = verdict.before, verdict.after
     assert (before.cached, after.cached) == (1200, 0)
     assert after.warm / before.warm == 8
-    verdict = judge(before, after)
     assert verdict.loses
     # Cold: 1,200 tokens written at 1.25 beside 960 read in full; warm: 120 beside 960.
     assert verdict.tipping == pytest.approx((1500 - 960) / (1500 - 960 + 960 - 120))
 
 
-def test_a_prompt_that_is_called_rarely_may_fall_under_the_minimum() -> None:
-    before, after = (plan(size, size, rule=RULE, price=TEN) for size in (1200, 960))
-    assert not judge(before, after, calls_per_month=100).loses
-    assert judge(before, after, calls_per_month=1_000_000).loses
+UNDER = Change((1200, 960), (1200, 960))
+
+
+@pytest.mark.parametrize(
+    ("calls", "warm", "loses"),
+    [
+        (None, None, True),
+        (100, None, False),
+        (1_000_000, None, True),
+        (1_000_000, 0.1, False),
+        (None, 0.0, False),
+        (0, 1.0, True),
+    ],
+)
+def test_how_often_it_is_called_decides_whether_it_may_fall_under_the_minimum(
+    calls: int | None, warm: float | None, loses: bool
+) -> None:
+    assert judge(UNDER._replace(calls_per_month=calls, warm=warm), RULE, TEN).loses == loses
+
+
+def test_a_price_of_today_does_not_decide() -> None:
+    flat = Price("m", "p", Decimal(10), Decimal(10), Decimal(0), "d", "s")
+    verdict = judge(UNDER, RULE, flat)
+    assert verdict.loses
+    assert verdict.before.warm > verdict.after.warm
 
 
 def test_a_prompt_that_stays_above_the_minimum_gets_cheaper() -> None:
-    before, after = (plan(size, size, rule=RULE, price=TEN) for size in (1200, 1100))
-    verdict = judge(before, after)
+    verdict = judge(Change((1200, 1100), (1200, 1100)), RULE)
     assert not verdict.loses
     assert verdict.tipping is None
+
+
+def test_a_few_tokens_less_can_lose_a_whole_step() -> None:
+    verdict = judge(Change((1160, 1150), (1160, 1150)), RULE._replace(step=128))
+    assert (verdict.before.cached, verdict.after.cached) == (1152, 1024)
+    assert verdict.loses
 
 
 def test_steps_cut_what_is_kept() -> None:
@@ -157,14 +184,13 @@ def test_break_even_is_the_first_number_of_calls_that_pays(
 
 
 @given(st.integers(0, 6000), st.integers(0, 6000), st.floats(0, 1))
-def test_a_change_loses_exactly_past_its_tipping_share(old: int, new: int, share: float) -> None:
-    before, after = (plan(size, size, rule=RULE, price=TEN) for size in (max(old, new), new))
-    tipping = judge(before, after).tipping
-    dearer = expected(after, share) > expected(before, share)
-    if tipping is None:
-        assert not dearer
-    elif abs(share - tipping) > 1e-9:
-        assert dearer == (share > tipping)
+def test_a_change_loses_exactly_past_its_tipping_share(old: int, new: int, warm: float) -> None:
+    sizes = max(old, new), new
+    verdict = judge(Change(sizes, sizes, warm=warm), RULE)
+    if verdict.tipping is None:
+        assert not verdict.loses
+    elif abs(warm - verdict.tipping) > 1e-9:
+        assert verdict.loses == (warm > verdict.tipping)
 
 
 @given(st.floats(0, 1e9), st.integers(1, 10**6))

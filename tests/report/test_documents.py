@@ -9,12 +9,13 @@ from pathlib import Path
 
 import jsonschema
 
+from promptc.economics.caching import warm_share
 from promptc.outlining.paying import paying
 from promptc.prices import Price
 from promptc.report.as_json import as_json
 from promptc.report.documents import documents
 from promptc.report.markdown import markdown
-from promptc.results import Compiled, Outline, Trial
+from promptc.results import Compiled, Outline, PrefixCost, Trial
 from tests.report.samples import HOSTILE, built, compiled, sampled
 
 SCHEMA = json.loads(
@@ -41,11 +42,11 @@ CLAUDE = replace(PRICE, model="claude-sonnet-4-5", input=Decimal(3), cached_inpu
 
 def made(*outlines: Outline, after: float = 1_000, prefix: int = 4_100) -> Compiled:
     each = compiled("ask.j2", sampled(after + 3_500, after, 1_100))
-    return replace(each, outlines=outlines, prefixes=(prefix, 40))
+    return replace(each, outlines=outlines, prefix=PrefixCost(prefix, 40))
 
 
-def told(each: Compiled, price: Price = PRICE, calls: int | None = None) -> str:
-    priced = replace(each, paying=paying(each, price, calls))
+def told(each: Compiled, price: Price = PRICE, warm: float | None = None) -> str:
+    priced = replace(each, paying=paying(each, price, warm))
     return "\n".join(line for head, lines in documents([priced]) for line in (head, *lines))
 
 
@@ -63,26 +64,25 @@ def test_the_words_say_what_is_answered_and_what_it_costs() -> None:
 
 def test_a_warm_document_at_a_tenth_of_its_price_can_be_cheaper() -> None:
     each = made(MOVED, after=1_600, prefix=5_000)
-    assert "the swap does not pay with every call warm" in told(each, CLAUDE)
-    rare = told(each, CLAUDE, calls=100)
-    assert "retrieval pays at the calls it states; the document is cheaper once" in rare
+    assert "the swap does not pay where 90.0% do: the document is cheaper" in told(each, CLAUDE)
+    rare = told(each, CLAUDE, 0.01)
+    assert "retrieval pays where 1.0% do; the document is cheaper once" in rare
     assert "calls a month" in rare
-    often = told(each, CLAUDE, calls=10_000_000)
-    assert "the swap does not pay at the calls it states" in often
 
 
 def test_the_tipping_point_is_where_both_cost_the_same() -> None:
     each = made(MOVED, after=1_600, prefix=5_000)
-    worth = paying(each, CLAUDE, None)
+    worth = paying(each, CLAUDE)
     assert worth and worth.tipping and worth.busy
-    at = [paying(each, CLAUDE, worth.busy + step) for step in (-2, 2)]
+    at = [paying(each, CLAUDE, worth.tipping + step) for step in (-0.01, 0.01)]
     assert [one and one.loses for one in at] == [False, True]
+    assert warm_share(worth.busy, 300) >= worth.tipping > warm_share(worth.busy - 1, 300)
 
 
 def test_what_no_cache_keeps_and_what_no_rule_is_known_of() -> None:
     assert "too short for one" in told(made(MOVED, prefix=500))
     assert "nothing is known of a prompt cache" in told(made(MOVED), replace(PRICE, model="own"))
-    assert paying(made(), PRICE, None) is None
+    assert paying(made(), PRICE) is None
 
 
 def test_weak_and_thin_evidence_is_called_so() -> None:
@@ -103,7 +103,7 @@ def test_a_refusal_is_told_and_a_document_without_evidence_is_for_the_notes() ->
 def test_the_json_is_what_the_schema_says_and_the_markdown_escapes() -> None:
     hostile = replace(MOVED, name=HOSTILE, why=HOSTILE)
     each = made(hostile, replace(MOVED, moved=False))
-    build = built(replace(each, paying=paying(each, CLAUDE, 5_000)))
+    build = built(replace(each, paying=paying(each, CLAUDE, 0.5)))
     report = json.loads(as_json(build))
     jsonschema.validate(report, SCHEMA)
     assert report["files"][0]["documents"][1]["recall"] == 0.95

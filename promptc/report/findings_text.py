@@ -8,10 +8,9 @@ from promptc.findings import Checked, Finding
 from promptc.report.plain import plain
 
 
-def findings_text(checked: Checked) -> str:
+def as_text(checked: Checked) -> str:
     """Write every finding on a line of its own, then what they come to."""
-    lines = [*map(finding_line, checked.findings), *_sums(checked)]
-    return "\n".join(lines)
+    return "\n".join([*map(finding_line, checked.findings), *_sums(checked)])
 
 
 def finding_line(finding: Finding) -> str:
@@ -22,20 +21,20 @@ def finding_line(finding: Finding) -> str:
     """
     place = f"{plain(finding.path)}:{finding.line}:{finding.column}"
     kind = "" if finding.error else "warning: "
-    fix = " [--fix]" if finding.fixed_by == "--fix" else ""
+    fix = f" [{finding.fixed_by}]" if finding.fixed_by else ""
     return f"{place} {finding.code} {kind}{plain(finding.message)}{fix}"
 
 
 def _sums(checked: Checked) -> Iterator[str]:
-    counted = f"{checked.templates:,} template{'' if checked.templates == 1 else 's'} checked"
-    errors, warnings = checked.errors, len(checked.findings) - checked.errors
-    found = [_count(errors, "error"), _count(warnings, "warning")]
-    said = ", ".join(each for each in found if each) or "nothing found"
+    templates = _count(checked.templates, "template")
+    warnings = len(checked.findings) - checked.errors
+    found = [_count(checked.errors, "error"), _count(warnings, "warning")]
+    said = ", ".join(each for each in found if not each.startswith("0 ")) or "nothing found"
     against = f", growth against {plain(checked.against)}" if checked.against else ""
-    yield f"{said} in {counted}{against}" if checked.findings else f"{counted}: {said}{against}"
+    yield f"{said} in {templates}{against}"
     if checked.fixed:
         yield f"{_count(len(checked.fixed), 'file')} rewritten"
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}" if number else ""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
