@@ -37,7 +37,7 @@ from promptc.protocols import (
     Renderer,
     Tokenizer,
 )
-from promptc.results import Compiled, Cost, Money, PrefixCost, SampleCost
+from promptc.results import Compiled, Cost, Money, PrefixCost, SampleCost, Step
 
 _COMPRESS = re.compile(r"(?:\||\bfilter)\s*compress\b")
 _FITS = "it fits its budget, or can't get shorter"
@@ -94,7 +94,7 @@ def compile(template: Template, plan: Plan) -> Compiled:
         text=emitted.text,
         data=emitted.data,
         origins=emitted.source_map,
-        steps=outcome.steps,
+        steps=tuple(_step(each, told) for each in outcome.steps),
         drops=outcome.drops,
         cost=_cost(outcome, plan, told),
         prefix=_prefix(template, outcome, plan),
@@ -108,6 +108,13 @@ def compile(template: Template, plan: Plan) -> Compiled:
         ),
         outlines=told.outlines,
     )
+
+
+def _step(step: Step, told: Told) -> Step:
+    """*step*, with the files that it moved counted as text that was there."""
+    if step.guarantee != Guarantee.OUTLINE.name or not step.edits:
+        return step
+    return replace(step, tokens_before=step.tokens_before + told.included)
 
 
 def _idle(plan: Plan) -> str:
@@ -199,7 +206,10 @@ def _place(template: Template, context: Context) -> str:
 
 def _cost(outcome: Outcome, plan: Plan, told: Told) -> Cost:
     tokenizer, count = plan.tokenizer, told.tokens
-    static = tuple(static_tokens(t, tokenizer) for t in (outcome.shaped, outcome.template))
+    static = (
+        static_tokens(outcome.shaped, tokenizer) + told.included,
+        static_tokens(outcome.template, tokenizer),
+    )
     costs = tuple(
         SampleCost(
             sample.name,

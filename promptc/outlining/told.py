@@ -59,6 +59,11 @@ class Told:
             yield f"granted and not included as a document: {name}"
         yield from self._suggestions()
 
+    @property
+    def included(self) -> int:
+        """Tokens of the files that were moved, which the literal text did not hold before."""
+        return sum(each.before for each in self.outlines if each.moved and each.file)
+
     def tokens(self, text: str) -> int:
         """Tokens of a rendering, with what its calls of ``retrieve()`` bring.
 

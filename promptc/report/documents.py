@@ -92,13 +92,10 @@ def _worth(paying: Paying, exact: bool) -> Iterator[str]:
 def _verdict(paying: Paying) -> str:
     if paying.tipping is None:
         return "retrieval costs less, however many calls find the cache warm"
-    at = f"{figures.share(paying.tipping)} of the calls find the cache warm"
-    if paying.busy is not None:
-        at = f"{at}, about {paying.busy:,} calls a month"
-    share = figures.share(paying.share or 0)
-    if paying.loses:
-        return f"the swap does not pay where {share} do: the document is cheaper once {at}"
-    return f"retrieval pays where {share} do; the document is cheaper once {at}"
+    busy = f", about {paying.busy:,} calls a month" if paying.busy is not None else ""
+    at = f"the document is cheaper from {figures.share(paying.tipping)} on{busy}"
+    share = f"with {figures.share(paying.share or 0)} of the calls warm"
+    return f"the swap does not pay {share}: {at}" if paying.loses else f"it pays {share}; {at}"
 
 
 def _money(amount: Decimal, exact: bool) -> str:

@@ -64,9 +64,9 @@ def test_the_words_say_what_is_answered_and_what_it_costs() -> None:
 
 def test_a_warm_document_at_a_tenth_of_its_price_can_be_cheaper() -> None:
     each = made(MOVED, after=1_600, prefix=5_000)
-    assert "the swap does not pay where 90.0% do: the document is cheaper" in told(each, CLAUDE)
+    assert "the swap does not pay with 90.0% of the calls warm: the document" in told(each, CLAUDE)
     rare = told(each, CLAUDE, 0.01)
-    assert "retrieval pays where 1.0% do; the document is cheaper once" in rare
+    assert "it pays with 1.0% of the calls warm; the document is cheaper from" in rare
     assert "calls a month" in rare
 
 
