@@ -28,7 +28,7 @@ LAYERS: list[set[str]] = [
     {"compiling"},
     {"building"},
     {"compressing"},
-    {"api", "runtime"},
+    {"api", "runtime", "retrieving"},
     {"report"},
     {"streams"},
     {"cli"},

@@ -9,8 +9,10 @@ import click
 from promptc.cli.build import build
 from promptc.cli.compress import compress
 from promptc.cli.explain import explain, restore
+from promptc.cli.index import index
 from promptc.cli.init import init
 from promptc.cli.output import FAILED, INTERRUPTED, complain
+from promptc.cli.retrieve import retrieve
 from promptc.errors import PromptcError
 
 
@@ -35,5 +37,5 @@ def main() -> None:
     """Compile prompt templates: the same prompt for fewer tokens, with proof."""
 
 
-for _command in (build, compress, explain, init, restore):
+for _command in (build, compress, explain, index, init, restore, retrieve):
     main.add_command(_command)
