@@ -33,7 +33,7 @@ LAYERS: list[set[str]] = [
     {"checking"},
     {"comparison"},
     {"compressing"},
-    {"api", "runtime"},
+    {"api", "runtime", "retrieving"},
     {"report"},
     {"streams"},
     {"cli"},

@@ -32,7 +32,7 @@ _MARKS = re.compile(r"^[#\s*_=-]+|[#\s*_:=-]+$")
 class Sizes:
     """How large passages are, in tokens: *most* of one, *overlap* that it repeats at most."""
 
-    most: int = 120
+    most: int = 150
     overlap: int = 24
 
     def __post_init__(self) -> None:

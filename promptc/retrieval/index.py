@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from promptc.budget import Budget
 from promptc.errors import IndexFileError
 from promptc.models import embedder as named_embedder
+from promptc.models.static import StaticEmbedder
 from promptc.passages import Document
 from promptc.passages.chunking import Sizes, chunk
 from promptc.paths import display
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-CANDIDATES = 100
-"""Passages of each ranking that are fused."""
+CANDIDATES = 50
+"""Passages that words and vectors each propose."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,28 +146,39 @@ class Index:
         ranked = [(number, self.table[number], score) for number, score in self.ranked(query, k)]
         if tokens is None:
             return whole(ranked, tokenizer)
-        return fit(ranked, Request(tokens, tokenizer, query), shape, compressor)
+        room = Budget(tokens=tokens).room(tokens + 1, exact=tokenizer.exact)
+        return fit(ranked, Request(room, tokenizer, query), shape, compressor)
 
     def ranked(self, query: str, most: int | None = None) -> list[tuple[int, float]]:
-        """Numbers of passages and scores in (0, 1], the best first; at most `CANDIDATES`."""
+        """Numbers of passages and scores in (0, 1], the best first; at most *most*."""
         import numpy as np
 
         if not query.strip() or not len(self):
             return []
-        by_words = self.words.search(query)
-        first = np.argsort(-by_words, kind="stable")[:CANDIDATES]
-        first = first[by_words[first] > 0]
+        by_words = ranking.best(self.words.search(query), CANDIDATES)
         asked = vectors.rounded(self.embedder.embed([query]))[0]
-        near = self.vectors.search(asked, CANDIDATES).numbers if asked.any() else first[:0]
-        both = [(first, ranking.WORDS), (near, ranking.VECTORS)]
-        order = ranking.fused(both, CANDIDATES)
-        if not order:
+        near = self.vectors.search(asked, CANDIDATES).numbers if asked.any() else by_words[:0]
+        numbers = np.union1d(by_words, near)
+        if not len(numbers):
             return []
+        texts = [table.indexed(self.table[at]) for at in numbers.tolist()]
+        likeness = _shipped().matches(query, texts)
+        by_pieces = numbers[np.argsort(-likeness, kind="stable")]
+        weighted = [(by_words, ranking.WORDS), (by_pieces, ranking.PIECES)]
+        if self.embedder is not _shipped():
+            weighted.append((near, ranking.VECTORS))
+        order = ranking.fused(weighted)
         numbers = np.array([number for number, _ in order], np.int64)
         scores = np.array([score for _, score in order])
         scores /= scores.max()
-        chosen = ranking.novel(scores, self.vectors.rows(numbers), most or CANDIDATES)
+        chosen = ranking.novel(scores, self.vectors.rows(numbers), most or len(order))
         return [(int(numbers[at]), round(float(scores[at]), 3)) for at in chosen]
+
+
+def _shipped() -> StaticEmbedder:
+    found = named_embedder()
+    assert isinstance(found, StaticEmbedder)
+    return found
 
 
 def _embedded(

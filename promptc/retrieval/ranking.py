@@ -11,14 +11,29 @@ if TYPE_CHECKING:
 
 RRF = 60.0
 """What a rank is added to (Cormack, Clarke and Büttcher 2009)."""
-WORDS, VECTORS = 1.0, 1.0
-NOVELTY = 0.15
+WORDS, PIECES, VECTORS = 1.0, 1.0, 1.0
+"""Weights of the rankings by BM25, by likeness word for word, and by the vectors of a transformer.
+
+The vectors of the embedder inside the package propose passages and are not ranked by: likeness word
+for word is made of the same vectors and tells more.
+"""
+NOVELTY = 0.05
 """What likeness to a passage that was taken costs, as a share of the best score."""
 
 
-def fused(
-    rankings: Sequence[tuple[NDArray[np.int64], float]], most: int
-) -> list[tuple[int, float]]:
+def best(scores: NDArray[np.float32], most: int) -> NDArray[np.int64]:
+    """The numbers of the *most* highest of *scores* above 0, the best first, ties by number."""
+    import numpy as np
+
+    if len(scores) > most:
+        least = float(np.partition(scores, -most)[-most])
+        numbers = np.flatnonzero((scores >= least) & (scores > 0))
+    else:
+        numbers = np.flatnonzero(scores > 0)
+    return numbers[np.argsort(-scores[numbers], kind="stable")][:most]
+
+
+def fused(rankings: Sequence[tuple[NDArray[np.int64], float]]) -> list[tuple[int, float]]:
     """Numbers and scores by reciprocal rank fusion of weighted *rankings*, the best first.
 
     Of equal ones the lower number goes first.
@@ -27,8 +42,7 @@ def fused(
     for numbers, weight in rankings:
         for rank, number in enumerate(numbers.tolist(), 1):
             scores[number] = scores.get(number, 0.0) + weight / (RRF + rank)
-    order = sorted(scores.items(), key=lambda each: (-each[1], each[0]))
-    return order[:most]
+    return sorted(scores.items(), key=lambda each: (-each[1], each[0]))
 
 
 def novel(scores: NDArray[np.float64], vectors: NDArray[np.float32], most: int) -> list[int]:

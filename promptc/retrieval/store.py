@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from promptc import generation
 from promptc.atomic import refused, write
 from promptc.errors import IndexFileError
-from promptc.paths import display
+from promptc.paths import display, neighbors
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -99,7 +99,11 @@ def _mark(folder: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_bytes())
     except FileNotFoundError:
-        raise IndexFileError(f"{display(folder)}: no index here; {_AGAIN}") from None
+        if not folder.exists():
+            raise IndexFileError(f"{display(folder)}: no such index; {neighbors(folder)}") from None
+        raise IndexFileError(
+            f"{display(folder)}: no index here; make one with `promptc index`"
+        ) from None
     except NotADirectoryError:
         raise IndexFileError(
             f"{display(folder)}: this is a file; name the index's folder"
