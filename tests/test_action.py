@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -15,6 +14,7 @@ import yaml
 
 from promptc.cli import main
 from tests.history.repositories import ALONE, commit, git, made
+from tests.test_hooks import yaml_of
 
 ROOT = Path(__file__).parents[1]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
@@ -162,10 +162,12 @@ def test_it_installs_this_checkout(runner: Runner, monkeypatch: pytest.MonkeyPat
     assert (target / "promptc" / "cli" / "check.py").exists()
 
 
-def test_the_docs_name_the_inputs(tmp_path: Path) -> None:
-    text = (ROOT / "README.md").read_text() + (ROOT / "docs" / "adopting.md").read_text()
-    used = re.findall(r"^ {6,}(\w+): ", text, re.M)
-    assert json.dumps(sorted(ACTION["inputs"])) == json.dumps(
-        ["args", "base", "comment", "paths", "python"]
-    )
-    assert "paths" in used
+@pytest.mark.parametrize("page", ["README.md", "docs/adopting.md"])
+def test_the_workflows_that_the_pages_show_fit_the_action(page: str) -> None:
+    workflows = [yaml.safe_load(text) for text in yaml_of(page) if "jobs:" in text]
+    assert workflows
+    for workflow in workflows:
+        (job,) = workflow["jobs"].values()
+        (step,) = [each for each in job["steps"] if "this repository" in each["uses"]]
+        assert set(step["with"]) <= set(ACTION["inputs"])
+        assert workflow["permissions"]["pull-requests"] == "write"

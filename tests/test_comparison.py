@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
+from promptc.changes import Change, Limit, limit
 from promptc.cli import main
-from promptc.comparison import Change, Limit, limit
 from promptc.errors import ConfigError
+from promptc.history import git as history
 from tests.history.repositories import commit, git, made, write
 from tests.report.samples import HOSTILE
 
@@ -113,6 +115,34 @@ def test_line_ends_are_no_change(folder: Path) -> None:
     text = FILES["templates/alone.j2"].replace("\n", "\r\n")
     write(folder, {"templates/alone.j2": text})
     assert all(each["grown"] == 0 for each in changes().values())
+
+
+def test_many_deleted_files_are_read_by_one_process(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = {f"templates/{number}.j2": f"Text {number}: {{{{ x }}}}\n" for number in range(30)}
+    commit(folder, "many", many)
+    for name in many:
+        (folder / name).unlink()
+    asked: list[str] = []
+    real = history._git
+
+    def counted(folder: Path, arguments: Sequence[str], sent: bytes = b"") -> Any:
+        asked.append(arguments[0])
+        return real(folder, arguments, sent)
+
+    monkeypatch.setattr(history, "_git", counted)
+    assert len(changes()) == 30
+    assert asked.count("cat-file") == 1
+
+
+def test_a_template_that_is_a_link_is_compared_with_what_it_showed(folder: Path) -> None:
+    (folder / "templates/linked.j2").symlink_to("alone.j2")
+    commit(folder, "link")
+    assert changes() == {}
+    write(folder, {"templates/alone.j2": FILES["templates/alone.j2"] + "By name.\n"})
+    found = changes()
+    assert found["templates/linked.j2"]["grown"] == found["templates/alone.j2"]["grown"] > 0
 
 
 def test_only_the_paths_that_are_named_count(folder: Path) -> None:

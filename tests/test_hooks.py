@@ -75,18 +75,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def team(tmp_path: Path, hooks: Path) -> Path:
-    """A team's repository, with the hooks in its configuration and its prompts committed."""
-    config = {
-        "repos": [
-            {
-                "repo": str(hooks),
-                "rev": git(hooks, "rev-parse", "HEAD"),
-                "hooks": [{"id": "promptc-check"}, {"id": "promptc-fix", "stages": ["manual"]}],
-            }
-        ]
-    }
-    files = {**PROMPTS, ".pre-commit-config.yaml": yaml.safe_dump(config)}
+    """A team's repository: its prompts, and the configuration that the README shows."""
+    shown = next(text for text in yaml_of("README.md") if text.startswith("repos:"))
+    config = shown.replace("<url of this repository>", str(hooks))
+    config = config.replace("<tag>", git(hooks, "rev-parse", "HEAD"))
+    config += "      - id: promptc-fix\n        stages: [manual]\n"
+    files = {**PROMPTS, ".pre-commit-config.yaml": config}
     return made(tmp_path / "team", files)
+
+
+def yaml_of(page: str) -> list[str]:
+    """The blocks of YAML that a page shows."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 def pre_commit(folder: Path, home: Path, *arguments: str) -> Run:

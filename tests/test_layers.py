@@ -12,7 +12,7 @@ import pytest
 
 LAYERS: list[set[str]] = [
     {"errors"},
-    {"source", "syntax", "budget", "options", "version", "extras"},
+    {"source", "syntax", "budget", "options", "version", "extras", "prefix_costs"},
     {"ir"},
     {"results"},
     {"findings"},
@@ -20,7 +20,7 @@ LAYERS: list[set[str]] = [
     {"generation"},
     {"parse"},
     {"emit", "rewrite", "tokens", "models", "prices", "config", "rendering"},
-    {"files"},
+    {"files", "changes"},
     {"analysis", "economics"},
     {"selection", "passages", "inspection"},
     {"rules", "manual"},
@@ -34,6 +34,7 @@ LAYERS: list[set[str]] = [
     {"comparison"},
     {"compressing"},
     {"api", "runtime", "retrieving"},
+    {"workers"},
     {"report"},
     {"streams"},
     {"cli"},

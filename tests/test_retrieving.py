@@ -181,7 +181,7 @@ def test_an_unknown_document_names_the_nearest(made: Path, tmp_path: Path) -> No
     assert "Mira Stone" in env.get_template("faq.j2").render(q=ASK)
     with pytest.raises(ConfigError, match="has a document 'handbook'; choose another name"):
         promptc.load(made, indexes={"handbook": tmp_path / "own"})
-    with pytest.raises(IndexFileError, match="no index here"):
+    with pytest.raises(IndexFileError, match="no such index"):
         promptc.load(made, indexes={"faq": tmp_path / "nothing"})
 
 

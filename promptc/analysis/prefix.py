@@ -32,8 +32,8 @@ from promptc.protocols import Tokenizer
 from promptc.results import Ending
 from promptc.source import Source, Span
 
-_DEEPEST = 20
-"""Files within files that are followed."""
+_MOST = 100
+"""Files that are read for one prefix: files that include each other twice could be millions."""
 
 _QUOTED = re.compile(r"""(["'])((?:(?!\1)[^\\])+)\1""")
 _WORDS = r"(?:\s+ignore\s+missing)?(?:\s+with(?:out)?\s+context)?"
@@ -78,7 +78,8 @@ class _Place:
     """The file that is walked, and what holds in it.
 
     *overrides* are, for each block name, the bodies that go before the one met here. *seen* is the
-    furthest character read of each file. *ahead* says that what follows a choice may be read.
+    furthest character read of each file, *opened* are the files read, once for each time. *ahead*
+    says that what follows a choice may be read.
     """
 
     template: Template
@@ -88,7 +89,7 @@ class _Place:
     overrides: Mapping[str, tuple[_Body, ...]] = field(default_factory=dict)
     above: tuple[_Body, ...] = ()
     seen: dict[str, int] = field(default_factory=dict)
-    depth: int = 0
+    opened: list[str] = field(default_factory=list)
     ahead: bool = True
 
 
@@ -250,8 +251,8 @@ def _included(tag: Tag, place: _Place) -> _Run:
     if inner is None:
         return _ended("include", tag, f"{_shown(tag)} names a file that can't be read", place)
     given = _unbound(place.bindings, place.template)
-    where = _Place(inner, Scope(inner, given), place.load, given, seen=place.seen)
-    return _walk(inner.body, replace(where, depth=place.depth + 1, ahead=False))
+    where = replace(place, template=inner, scope=Scope(inner, given), bindings=given)
+    return _walk(inner.body, replace(where, overrides={}, above=(), ahead=False))
 
 
 def _inherited(tag: Tag, place: _Place) -> _Run:
@@ -267,8 +268,8 @@ def _inherited(tag: Tag, place: _Place) -> _Run:
         if block.name == "block":
             name = parts(block.clauses[0].tag).argument.split(" ")[0]
             overrides[name] = (*overrides.get(name, ()), (block.clauses[0].body, child))
-    where = _Place(above, Scope(above, given), place.load, given, overrides, seen=place.seen)
-    return _walk(above.body, replace(where, depth=place.depth + 1, ahead=place.ahead))
+    where = replace(place, template=above, scope=Scope(above, given), bindings=given)
+    return _walk(above.body, replace(where, overrides=overrides, above=()))
 
 
 def _unbound(bindings: Mapping[str, Any], template: Template) -> Mapping[str, Any]:
@@ -278,8 +279,9 @@ def _unbound(bindings: Mapping[str, Any], template: Template) -> Mapping[str, An
 
 
 def _file(name: str, place: _Place) -> Template | None:
-    if place.depth >= _DEEPEST:
+    if len(place.opened) >= _MOST:
         return None
+    place.opened.append(name)
     try:
         source = place.load(name)
         syntax = replace(place.template.syntax, engine="jinja", front_matter=False)

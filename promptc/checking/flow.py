@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
 from promptc.building import flow as building
-from promptc.building import jobs
+from promptc.building import jobs, prefixes
 from promptc.building.batch import Batch
 from promptc.building.cache import Cache
 from promptc.checking import reading
@@ -17,7 +17,7 @@ from promptc.checking.fixing import fix
 from promptc.checking.inputs import inputs
 from promptc.checking.judging import judged
 from promptc.checking.past import HEAD, BaselineGate, Measure, Pasts, changed, revision
-from promptc.checking.reading import Task
+from promptc.checking.reading import Task, Usage
 from promptc.checking.state import State
 from promptc.config import Config
 from promptc.errors import PromptcError
@@ -26,7 +26,7 @@ from promptc.files.dependents import rooted
 from promptc.findings import Checked
 from promptc.history.baseline import FILE as BASELINE
 from promptc.inspection import Past, Rule
-from promptc.paths import display
+from promptc.paths import display, shown
 from promptc.results import Failure
 from promptc.rules import made
 from promptc.rules.grown import Grown
@@ -86,10 +86,17 @@ def compared(state: State, request: Request) -> Pasts:
         gate = BaselineGate(baseline, state.config.model, tokenizer, state.inputs.top)
         if request.update_baseline:
             return gate.updated(records)
-        return gate.pasts(records)
+        past = gate.pasts(records)
+        return past._replace(notes=(*past.notes, *_unused(request, baseline)))
     if not state.choice.selects(Grown.code):
         return Pasts({})
     return before(state, request.since)
+
+
+def _unused(request: Request, baseline: Path) -> Iterator[str]:
+    if request.since is not None:
+        used = f"growth is measured against {display(baseline)}, as the configuration says"
+        yield f"--since {shown(request.since)} was not used: {used}"
 
 
 def before(state: State, since: str | None) -> Pasts:
@@ -135,7 +142,8 @@ def read(request: Request, progress: Progress = None) -> State:
     price = building.charged_by(config, batch)
     state = State(config, choice, price, batch, found, building.settings_of(config))
     known = frozenset(config.globals)
-    tasks = list(_tasks(state, [each for each in rules if choice.selects(each.code)], known))
+    selected = tuple(each for each in rules if choice.selects(each.code))
+    tasks = list(_tasks(state, selected, known))
     waiting = [each for each in tasks if not _recalled(state, each)]
     for done, (task, outcome) in enumerate(
         jobs.share(waiting, request.build.jobs, reading.inspect), start=1
@@ -164,7 +172,7 @@ def settled(request: Request) -> Config:
     return replace(config, check=gate, level=level)
 
 
-def _tasks(state: State, rules: Sequence[Rule], known: frozenset[str]) -> Iterator[Task]:
+def _tasks(state: State, rules: tuple[Rule, ...], known: frozenset[str]) -> Iterator[Task]:
     for found in state.inputs.found:
         try:
             job = jobs.read(found, state.settings)
@@ -175,7 +183,8 @@ def _tasks(state: State, rules: Sequence[Rule], known: frozenset[str]) -> Iterat
             state.batch.failures.append(Failure(found.name, _said(found, str(error))))
             continue
         state.found[found.path], state.jobs[found.path] = job.found, job
-        yield reading.task(job, rules, known, state.price)
+        usage = Usage(*prefixes.usage(job.found.sidecar, state.config))
+        yield reading.task(job, rules, known, state.price, usage)
 
 
 def _recalled(state: State, task: Task) -> bool:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from promptc.analysis.chat_templates import is_chat_template
 from promptc.analysis.prefix import static_prefix
 from promptc.inspection import Lead, Subject
-from promptc.ir import Text
+from promptc.ir import Output, Text
 from promptc.results import Ending
 
 
 def lead(subject: Subject) -> Lead | None:
-    """The static start of a prompt; ``None`` for a chat template, which is no prompt by itself."""
+    """The static start of a prompt; ``None`` where it can't be told.
+
+    A chat template is no prompt by itself, and what looks like a hole in a plain text may be none.
+    """
     template = subject.template
+    if template.syntax.engine == "plain" and any(isinstance(x, Output) for x in template.leaves):
+        return None
     if is_chat_template(template):
         return None
     prefix = static_prefix(template, load=subject.load, bindings=subject.bindings)

@@ -18,7 +18,7 @@ from promptc.files import Found
 from promptc.files.includes import closure, joined
 from promptc.history.baseline import Baseline, Recorded, load, refuse_other, save, tightened
 from promptc.history.baseline import key as named
-from promptc.history.git import Entry, Repository, followed, repository, required
+from promptc.history.git import LINK, Entry, Repository, followed, repository, required
 from promptc.inspection import Past, Record
 from promptc.parse import parse
 from promptc.paths import display
@@ -98,12 +98,11 @@ class Revision:
     commit: str
     what: str
     tree: Mapping[str, Entry]
-    linked: dict[Entry, bytes] = field(default_factory=dict)
+    linked: Mapping[Entry, bytes] = field(default_factory=dict)
 
     def load(self, names: Iterable[str]) -> dict[str, bytes]:
         """The contents of the files *names*, those that are there."""
-        tree = dict(self.tree)
-        entries = {name: followed(name, tree, self.linked) for name in names}
+        entries = {name: followed(name, self.tree, self.linked) for name in names}
         wanted = {name: entry for name, entry in entries.items() if entry is not None}
         contents = self.repository.read(wanted.values())
         return {name: contents[entry] for name, entry in wanted.items() if entry in contents}
@@ -118,7 +117,9 @@ def revision(path: Path, since: str | None) -> Revision | None:
     commit = found.commit(since or HEAD) if found else None
     if found is None or commit is None:
         return None
-    return Revision(found, commit, f"in {since or HEAD}", found.tree(commit))
+    tree = found.tree(commit)
+    linked = found.read(entry for entry in tree.values() if entry.mode == LINK)
+    return Revision(found, commit, f"in {since or HEAD}", tree, linked)
 
 
 class Measure:
@@ -235,7 +236,7 @@ def bytes_of(folder: Path, name: str, root: str) -> bytes | None:
 
 def differs(then: Revision, name: str, data: bytes | None) -> bool:
     """Whether the file *name* was not *data* at the revision; ``None``: no file."""
-    entry = then.tree.get(name)
+    entry = followed(name, then.tree, then.linked)
     if entry is None or data is None:
         return (entry is None) != (data is None)
     return entry.oid != blob(data, entry.oid)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from promptc.analysis.paragraphs import paragraphs
 from promptc.building import jobs
@@ -30,6 +31,13 @@ from promptc.rules.rejected import Rejected
 from promptc.source import Source, Span
 
 
+class Usage(NamedTuple):
+    """Calls per month, and the share of them that are warm; ``None`` where nobody said."""
+
+    calls_per_month: int | None = None
+    warm: float | None = None
+
+
 @dataclass(frozen=True)
 class Task:
     """A template to inspect, with everything that was read for it."""
@@ -39,6 +47,7 @@ class Task:
     rules: tuple[Rule, ...]
     known: frozenset[str]
     price: Price | None
+    usage: Usage
 
 
 @dataclass(frozen=True)
@@ -49,13 +58,22 @@ class Outcome:
     includes: Mapping[str, str | None]
 
 
-def task(job: Job, rules: Iterable[Rule], known: frozenset[str], price: Price | None) -> Task:
+def task(
+    job: Job, rules: tuple[Rule, ...], known: frozenset[str], price: Price | None, usage: Usage
+) -> Task:
     """The task that inspects the template of *job* by those of *rules* that read."""
     reading = tuple(each for each in rules if isinstance(each, Reads))
-    told = [[each.code, {f.name: getattr(each, f.name) for f in _fields(each)}] for each in reading]
-    money = to_json(price) if price else None
-    name = key("check", job.key, repr(told), repr(sorted(known)), repr(money))
-    return Task(job, name, reading, known, price)
+    name = key("check", job.key, _told(reading, known, price), repr(tuple(usage)))
+    return Task(job, name, reading, known, price, usage)
+
+
+@lru_cache(maxsize=4)
+def _told(rules: tuple[Rule, ...], known: frozenset[str], price: Price | None) -> str:
+    """What decides, besides a template, what rules find in it."""
+    options = [
+        [each.code, {f.name: getattr(each, f.name) for f in _fields(each)}] for each in rules
+    ]
+    return repr((options, sorted(known), to_json(price) if price else None))
 
 
 def recall(task: Task, cache: Cache) -> Outcome | None:
@@ -123,7 +141,7 @@ def _inspected(task: Task) -> Outcome:
         compressor=Shipped(),
     )
     compiled = compile(template, plan)
-    held = _loses(compiled, settings.model)
+    held = _loses(compiled, settings.model, task.usage)
     if held:
         compiled = compile(template, replace(plan, hold_prefix=True))
     count = counted(compiled.cost, around.names, load, template.syntax, settings.tokenizer)
@@ -132,13 +150,13 @@ def _inspected(task: Task) -> Outcome:
     return Outcome(record, {name: jobs.digest_of(source) for name, source in sources.items()})
 
 
-def _loses(compiled: Compiled, model: str) -> bool:
+def _loses(compiled: Compiled, model: str, usage: Usage) -> bool:
     """Whether the provider's cache would keep so much less that the savings cost more."""
     prefix, cost, rule = compiled.prefix, compiled.cost, cache_rule(model)
     if rule is None or prefix.before < rule.minimum or prefix.after >= prefix.before:
         return False
     tokens = max(cost.before, prefix.before), max(cost.after, prefix.after)
-    return judge(Change((prefix.before, prefix.after), tokens), rule).loses
+    return judge(Change((prefix.before, prefix.after), tokens, *usage), rule).loses
 
 
 def _record(

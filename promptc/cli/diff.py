@@ -36,7 +36,8 @@ def diff(ctx: click.Context, /, revision: str | None, **given: Any) -> None:
     promptc diff v1.2 --max-growth 10%,50
     """
     from promptc import report
-    from promptc.comparison import compare, limit
+    from promptc.changes import limit
+    from promptc.comparison import compare
 
     as_markdown, as_json = given.pop("as_markdown"), given.pop("as_json")
     if as_markdown and as_json:

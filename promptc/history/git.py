@@ -9,7 +9,7 @@ import os
 import posixpath
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from typing import NamedTuple
 from promptc.errors import HistoryError, nearest
 from promptc.paths import display, shown
 
-_LINK = "120000"
+LINK = "120000"
 _FILE = ("100644", "100755")
 _NAMES_ONLY = ("--name-status", "-z", "-M", "--no-ext-diff", "--no-textconv")
 _LINKS = 5
@@ -162,13 +162,13 @@ def required(path: Path) -> Repository:
     return found
 
 
-def followed(name: str, tree: dict[str, Entry], linked: dict[Entry, bytes]) -> Entry | None:
+def followed(name: str, tree: Mapping[str, Entry], linked: Mapping[Entry, bytes]) -> Entry | None:
     """The file that *name* leads to in *tree*; *linked* are the contents of its links."""
     for _ in range(_LINKS):
         entry = tree.get(name)
         if entry is None or entry.mode in _FILE:
             return entry
-        if entry.mode != _LINK or entry not in linked:
+        if entry.mode != LINK or entry not in linked:
             return None
         target = os.fsdecode(linked[entry])
         name = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))

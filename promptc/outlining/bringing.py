@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from promptc.budget import Budget
 from promptc.outlining.questions import Asked, answered, plain
 from promptc.protocols import Compressor, Tokenizer
 from promptc.rendering.calls import TOKENS, K
@@ -34,16 +33,10 @@ class Limits:
 def bring(
     index: Index, query: str, limits: Limits, tokenizer: Tokenizer, compressor: Compressor
 ) -> Brought:
-    """The passages of *index* that answer *query*, the last one shortened where it must be.
-
-    Nothing where *query* has no word. Where tokens are approximate a margin is left free.
-    """
+    """The passages of *index* that answer *query*, the last one shortened where it must be."""
     from promptc.retrieval import blocks
 
-    room = limits.tokens
-    if not tokenizer.exact:
-        room = max(Budget(tokens=room).room(room + 1, exact=False), 1)
-    hits = index.search(query, limits.k, room, tokenizer, compressor=compressor)
+    hits = index.search(query, limits.k, limits.tokens, tokenizer, compressor=compressor)
     text = blocks(hits)
     return Brought(text, tokenizer.count(text), len(hits))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
-from promptc.comparison import Change, Compared
+from promptc.changes import Change, Compared
 from promptc.report import figures
 from promptc.report.as_json import escaped
 from promptc.report.markdown import code

@@ -26,7 +26,12 @@ def as_json(checked: Checked) -> str:
         "fixed": list(checked.fixed),
         "notes": list(checked.notes),
     }
-    return json.dumps(value, indent=2)
+    return in_ascii(value)
+
+
+def in_ascii(value: object) -> str:
+    """Write *value* as JSON in which no log finds a command: some obey ``##[error]`` anywhere."""
+    return json.dumps(value, indent=2).replace("##", "#\\u0023")
 
 
 def _finding(each: Finding) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from urllib.parse import quote
 from promptc.findings import Checked, Finding, Place
 from promptc.inspection import Rule
 from promptc.manual import manual
+from promptc.report.findings_json import in_ascii
 from promptc.report.plain import plain
 from promptc.rules import BY_CODE
 from promptc.version import __version__
@@ -38,7 +38,7 @@ def as_sarif(checked: Checked) -> str:
         "invocations": [_invocation(checked)],
         "results": [_result(each, codes) for each in checked.findings],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+    return in_ascii({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rule(rule: type[Rule]) -> dict[str, Any]:
@@ -89,7 +89,9 @@ def _location(path: str, region: dict[str, int]) -> dict[str, Any]:
 
 def _uri(path: str) -> str:
     """A path from the working folder as a relative reference, any other as a file's URI."""
-    return Path(path).as_uri() if Path(path).is_absolute() else quote(path)
+    if Path(path).is_absolute():
+        return Path(path).as_uri()
+    return quote(path, errors="surrogatepass")
 
 
 def _message(text: str) -> str:

@@ -8,6 +8,9 @@ from promptc.analysis.dominance import dominates
 from promptc.analysis.statements import Statement, clash, statements
 from promptc.inspection import Hit, Subject
 
+_COPIES = 8
+"""Earlier statements about the same thing that a later one is held against."""
+
 
 @dataclass(frozen=True)
 class Contradiction:
@@ -37,7 +40,7 @@ class Contradiction:
         template = subject.template
         known: dict[str, list[Statement]] = {}
         for later in statements(template):
-            for earlier in known.get(later.about, []):
+            for earlier in known.get(later.about, [])[:_COPIES]:
                 why = clash(earlier, later)
                 if why and dominates(template, earlier.span, later.span):
                     line, _ = template.source.position(earlier.span.start)

@@ -16,7 +16,8 @@ class EarlyValue:
     choice it stops. Counted is the literal text that follows on every path, outside of loops and
     choices, in the template itself. Reported is what the cache would keep more of if the value
     stood after it: nothing while the whole is under the provider's minimum. Templates that others
-    include, templates for a tokenizer's chat, and models without a known cache are left out.
+    include, templates for a tokenizer's chat, plain texts, in which a name in braces may be no
+    hole, and models without a known cache are left out.
 
     Why: A token that is read from the cache costs a half to a tenth of one that is not. A date in
     the first line makes every call pay for the whole prompt in full.
@@ -33,7 +34,7 @@ class EarlyValue:
     fixed_by: ClassVar[str] = ""
 
     least: int = 256
-    """Fewer tokens that the cache would keep more are not reported."""
+    """Fewer static tokens after the value, and fewer to be kept, are not reported."""
 
     def judge(self, project: Project) -> Iterator[Verdict]:
         rule = cache_rule(project.model)
@@ -42,7 +43,7 @@ class EarlyValue:
             if rule is None or lead is None or not lead.kind or item.included:
                 continue
             more = rule.cached(lead.tokens + lead.rest) - rule.cached(lead.tokens)
-            if more >= self.least:
+            if min(more, lead.rest) >= self.least:
                 yield Verdict(item, _said(project, lead, more), at=(lead.line, lead.column))
 
 

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from promptc.economics.providers import cache_rule
-from promptc.inspection import Project, Verdict
+from promptc.inspection import Lead, Project, Verdict
 from promptc.results import CacheRule
+
+_MOVABLE = 256
+"""Static tokens behind a value that are worth moving it for: those are for PC301 to report."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,15 @@ class ShortPrefix:
             lead = item.record.lead
             if rule is None or lead is None or item.included:
                 continue
-            lacks = rule.minimum - lead.tokens - lead.rest
+            lacks = _lacks(rule.minimum, lead)
             if 0 < lacks <= self.within:
                 yield Verdict(item, _said(project, rule, lacks))
+
+
+def _lacks(minimum: int, lead: Lead) -> int:
+    """Tokens that the prefix lacks, with what stands behind the value, or else without."""
+    together = minimum - lead.tokens - lead.rest
+    return together if together > 0 or lead.rest >= _MOVABLE else minimum - lead.tokens
 
 
 def _said(project: Project, rule: CacheRule, lacks: int) -> str:

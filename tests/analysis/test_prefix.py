@@ -50,7 +50,7 @@ PREFIXES: list[tuple[str, str, str, str]] = [
     ("a{% include 'none' ignore missing %}d{{ e }}", "ad", "{{ e }}", "hole"),
     ("a{% include name %}d", "a", "{% include name %}", "include"),
     ("a{% include ['none', 'plain'] %}d", "a", "{% include ['none', 'plain'] %}", "include"),
-    ("a{% include 'ring' %}d", "a" + "o" * 20, "{% include 'ring' %}", "include"),
+    ("a{% include 'ring' %}d", "a" + "o" * 100, "{% include 'ring' %}", "include"),
     ("{% extends 'layout' %}", "top default ", "{{ day }}", "hole"),
     ("{% extends 'layout' %}{% block b %}own{{ x }}{% endblock %}", "top own", "{{ x }}", "hole"),
     (
@@ -121,6 +121,16 @@ def test_many_choices_in_a_row_take_no_time() -> None:
     assert static_prefix(_template("{% if a %}a{% endif %}" * 2000)).text == ""
     nested = "{% if a %}a" * 60 + "{% endif %}" * 60
     assert static_prefix(_template(nested * 20)).text == ""
+
+
+def test_files_that_include_each_other_twice_take_no_time() -> None:
+    both = "{% if a %}{% include 'next' %}{% endif %}"
+    files = {str(n): (both + both).replace("next", str(n + 1)) for n in range(40)}
+
+    def load(name: str) -> Source | None:
+        return Source(files[name], name) if name in files else None
+
+    assert static_prefix(_template("a{% include '0' %}"), load=load).text == "a"
 
 
 def test_renderings_share_what_they_start_with() -> None:

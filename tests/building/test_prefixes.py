@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from promptc.building.flow import Request, build
+from promptc.checking.flow import Request as Checking
+from promptc.checking.flow import check
 from promptc.results import Built
 
 ROWS = [{"id": number, "name": f"item {number}"} for number in range(60)]
@@ -147,3 +149,13 @@ def _built(
     built, _ = build(Request([folder], model=model, level=level))
     assert not built.failures
     return built
+
+
+@pytest.mark.parametrize(("stated", "advised"), [("", False), ("cache_hits = 0", True)])
+def test_a_check_advises_nothing_that_a_build_would_leave_out(stated: str, advised: bool) -> None:
+    folder = Path("templates")
+    folder.mkdir()
+    (folder / "stock.j2").write_text(TABLE + ANSWER)
+    Path("promptc.toml").write_text(stated)
+    checked = check(Checking(Request([folder], model="gpt-5.4")))
+    assert ("PC205" in {each.code for each in checked.findings}) == advised
