@@ -50,7 +50,7 @@ class Vectors:
 
     def search(self, query: NDArray[np.float32], most: int) -> Near:
         """The *most* nearest to *query*, (dims,); fewer where there are fewer."""
-        scores, numbers = self._index.search(query[None, :], min(most, len(self)))
+        scores, numbers = self._index.search(query[None, :], max(min(most, len(self)), 1))
         known = numbers[0] >= 0
         return Near(numbers[0][known], scores[0][known])
 
