@@ -64,7 +64,7 @@ def _read(args: argparse.Namespace, name: str) -> list[Corpus]:
     if name in COLLECTIONS:
         return collection(args.collections, name)
     corpora = questions(args.questions, name)
-    return random.Random(1).sample(corpora, min(args.draw, len(corpora)))
+    return random.Random(1).sample(corpora, len(corpora))[: args.draw]
 
 
 def measure(method: Method, corpora: Sequence[Corpus]) -> dict[str, dict[str, float]]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from promptc.errors import ConfigError
-from promptc.extras import optional
+from promptc.extras import need
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +46,7 @@ class SentenceEmbedder:
 
 def load(name: str) -> SentenceEmbedder:
     """Load the model *name*, from the hub or a folder."""
-    library = optional("sentence_transformers", "gpu", f"the embedder {name!r}")
+    library = need("sentence_transformers", "gpu")
     try:
         return SentenceEmbedder(name, library.SentenceTransformer(name))
     except (OSError, ValueError) as error:

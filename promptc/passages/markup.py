@@ -18,7 +18,7 @@ def markdown(text: str, name: str) -> str:
     from bs4 import BeautifulSoup
     from markdownify import MarkdownConverter
 
-    page = BeautifulSoup(_DECLARATION.sub("", text), "html.parser")
+    page = BeautifulSoup(_DECLARATION.sub("", text), "lxml")
     title = page.title.get_text(" ", strip=True) if page.title else ""
     for tag in page.find_all(_HIDDEN):
         tag.decompose()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from promptc.errors import InputError
-from promptc.extras import optional
+from promptc.extras import need
 
 
 def text(data: bytes, name: str) -> str:
@@ -13,7 +13,7 @@ def text(data: bytes, name: str) -> str:
 
     Raises `MissingExtra` where pypdf is not installed.
     """
-    pypdf = optional("pypdf", "docs", f"{name}: reading a PDF")
+    pypdf = need("pypdf", "docs")
     try:
         reader = pypdf.PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):

@@ -77,9 +77,11 @@ def refuse_others(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise IndexFileError(f"{display(folder)}: this is a file; name a folder for the index")
+    if (folder / _PRIVATE).is_dir():
+        return
     if (folder / MANIFEST).exists():
         _mark(folder)
-    elif any(each.name not in {_PRIVATE} for each in folder.iterdir()):
+    elif any(folder.iterdir()):
         raise IndexFileError(
             f"{display(folder)}: not empty, and no index; name another folder for the index"
         )

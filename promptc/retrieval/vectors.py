@@ -20,8 +20,7 @@ FLAT_MOST = 20_000
 PROBED = 0.95
 """The recall of the ten nearest at which enough lists are searched; measured at each build."""
 
-_PER_LIST = 64
-_TRAINED = 40
+_TRAINED, _ROUNDS = 40, 10
 _ASKED = 200
 _SEED = 1
 
@@ -50,7 +49,7 @@ class Vectors:
 
     def search(self, query: NDArray[np.float32], most: int) -> Near:
         """The *most* nearest to *query*, (dims,); fewer where there are fewer."""
-        scores, numbers = self._index.search(query[None, :], min(most, len(self)))
+        scores, numbers = self._index.search(query[None, :], max(min(most, len(self)), 1))
         known = numbers[0] >= 0
         return Near(numbers[0][known], scores[0][known])
 
@@ -84,11 +83,10 @@ def build(vectors: NDArray[np.float32], flat_most: int = FLAT_MOST) -> Vectors:
         index = faiss.IndexScalarQuantizer(dims, kind, inner)
         index.add(vectors)
         return Vectors(index)
-    lists = max(count // _PER_LIST // 8 * 8, 64)
-    lists = min(lists, int(4 * count**0.5))
+    lists = int(count**0.5)
     coarse = faiss.IndexFlatIP(dims)
     index = faiss.IndexIVFScalarQuantizer(coarse, dims, lists, kind, inner, False)
-    index.cp.seed = _SEED
+    index.cp.seed, index.cp.niter = _SEED, _ROUNDS
     index.cp.max_points_per_centroid = _TRAINED
     index.train(vectors[:: max(count // (lists * _TRAINED), 1)])
     index.add(vectors)
