@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from promptc.cli import main
-from tests.history.repositories import commit, made
+from tests.history.repositories import commit, git, made
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -79,6 +79,7 @@ def commit_twice(folder: Path) -> None:
     whole = partial.read_text()
     partial.write_text(whole.partition("\n## Privacy")[0])
     commit(made(folder), "without privacy")
+    git(folder, "tag", "v1.2")
     partial.write_text(whole)
     commit(folder, "privacy")
 

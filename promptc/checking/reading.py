@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from promptc.analysis.chat_templates import is_chat_template
 from promptc.analysis.paragraphs import paragraphs
 from promptc.building import jobs
 from promptc.building.cache import Cache, key
@@ -20,7 +21,7 @@ from promptc.compressors.embedded import Shipped
 from promptc.economics.caching import Change, judge
 from promptc.economics.providers import cache_rule
 from promptc.errors import TemplateError
-from promptc.files.includes import closure
+from promptc.files.includes import Load, closure
 from promptc.inspection import Hit, Paragraph, Reads, Record, Rule, Saving, Spot, Subject
 from promptc.ir import Template
 from promptc.parse import parse
@@ -128,18 +129,7 @@ def _inspected(task: Task) -> Outcome:
     # The rules go first: what they find out about the template, the passes ask again.
     spots = tuple(_spots(task.rules, subject))
     blocks = tuple(_paragraphs(subject))
-    texts = {name: source.text for name, source in sources.items() if source}
-    plan = Plan(
-        passes=settings.passes,
-        tokenizer=settings.tokenizer,
-        bindings=settings.bindings,
-        samples=side.samples,
-        load=load,
-        # Without samples nobody asked for a rendering, and templates are other people's code.
-        renderer=Bound(jobs.sandbox(), texts, settings.bindings) if side.samples else None,
-        grant=job.grant,
-        compressor=Shipped(),
-    )
+    plan = _plan(task, load, sources)
     compiled = compile(template, plan)
     held = _loses(compiled, settings.model, task.usage)
     if held:
@@ -148,6 +138,24 @@ def _inspected(task: Task) -> Outcome:
     record = _record(compiled, count, template, spots, blocks)
     record = replace(record, lead=lead(subject), held=held)
     return Outcome(record, {name: jobs.digest_of(source) for name, source in sources.items()})
+
+
+def _plan(task: Task, load: Load, sources: Mapping[str, Source | None]) -> Plan:
+    """How the template is compiled, to see what it costs and what passes would save."""
+    job, settings = task.job, task.job.settings
+    texts = {name: source.text for name, source in sources.items() if source}
+    samples = job.found.sidecar.samples
+    return Plan(
+        passes=settings.passes,
+        tokenizer=settings.tokenizer,
+        bindings=settings.bindings,
+        samples=samples,
+        load=load,
+        # Without samples nobody asked for a rendering, and templates are other people's code.
+        renderer=Bound(jobs.sandbox(), texts, settings.bindings) if samples else None,
+        grant=job.grant,
+        compressor=Shipped(),
+    )
 
 
 def _loses(compiled: Compiled, model: str, usage: Usage) -> bool:
@@ -210,7 +218,9 @@ def _ends(source: Source, span: Span) -> tuple[int, int, int, int]:
 
 def _paragraphs(subject: Subject) -> Iterator[Paragraph]:
     template = subject.template
-    for each in paragraphs(template):
+    # What a model was trained on is copied from model to model, and no one's to share.
+    found = () if is_chat_template(template) else paragraphs(template)
+    for each in found:
         tokens = subject.tokenizer.count(template.text[slice(*each.span)])
         yield Paragraph(each.key, tokens, *_ends(template.source, each.span))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from promptc.cli.arguments import TEMPLATES, FilePath, about, compiling
+from promptc.cli.arguments import TEMPLATES, FilePath, about, counting
 from promptc.cli.asked import request
 from promptc.cli.output import DONE, FAILED, FINDINGS, progress_bar, say
 
@@ -20,7 +20,7 @@ HEAD = "HEAD"
 @click.option("--max-growth", metavar="LIMIT", help="Exit 1 above it: 10%, 50, or 10%,50 for both.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print it for a pull request.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-@compiling
+@counting
 @click.option("--no-cache", is_flag=True, help="Count everything anew.")
 @click.pass_context
 def diff(ctx: click.Context, /, revision: str | None, **given: Any) -> None:
@@ -46,7 +46,7 @@ def diff(ctx: click.Context, /, revision: str | None, **given: Any) -> None:
     with about("--max-growth"):
         most = limit(stated) if stated is not None else None
     revision, given["paths"] = _meant(revision, given["paths"])
-    wanted = request(given)
+    wanted = request({**given, "level": 0, "passes": (), "without": ()})
     with about("--model", only=repr(wanted.model)):
         compared = compare(wanted, revision, progress=progress_bar(quiet=as_json))
     written = report.diff_markdown if as_markdown else report.diff_text

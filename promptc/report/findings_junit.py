@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from typing import TYPE_CHECKING
 
 from promptc.findings import Checked, Finding
 from promptc.report.findings_text import finding_line
 from promptc.report.plain import plain
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 # What no XML 1.0 document may hold, however it is written.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -21,23 +25,12 @@ def as_junit(checked: Checked) -> str:
     for each in checked.findings:
         by_path[each.path].append(each)
     suite = ElementTree.Element("testsuite", name="promptc check")
-    failed = 0
     for path in sorted({*checked.paths, *by_path}):
-        errors = [each for each in by_path[path] if each.error]
-        warnings = [each for each in by_path[path] if not each.error]
-        case = ElementTree.SubElement(suite, "testcase", name=_safe(path), classname="promptc")
-        failed += bool(errors)
-        for each in errors:
-            told = {"type": each.code, "message": _safe(each.message)}
-            ElementTree.SubElement(case, "failure", told).text = _safe(finding_line(each))
-        if warnings:
-            lines = "\n".join(map(finding_line, warnings))
-            ElementTree.SubElement(case, "system-out").text = _safe(lines)
+        _case(suite, path, by_path[path])
     for failure in checked.failures:
-        case = ElementTree.SubElement(
-            suite, "testcase", name=_safe(failure.name), classname="promptc"
-        )
+        case = _named(suite, failure.name)
         ElementTree.SubElement(case, "error", message=_safe(failure.message))
+    failed = sum(case.find("failure") is not None for case in suite)
     counts = {"tests": len(suite), "failures": failed, "errors": len(checked.failures)}
     suite.attrib |= {name: str(number) for name, number in counts.items()}
     whole = ElementTree.Element("testsuites", suite.attrib)
@@ -45,6 +38,25 @@ def as_junit(checked: Checked) -> str:
     ElementTree.indent(whole)
     text = ElementTree.tostring(whole, encoding="unicode")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}'
+
+
+def _case(suite: Element, path: str, findings: list[Finding]) -> None:
+    from xml.etree import ElementTree
+
+    case = _named(suite, path)
+    for each in findings:
+        if each.error:
+            told = {"type": each.code, "message": _safe(each.message)}
+            ElementTree.SubElement(case, "failure", told).text = _safe(finding_line(each))
+    warnings = [finding_line(each) for each in findings if not each.error]
+    if warnings:
+        ElementTree.SubElement(case, "system-out").text = _safe("\n".join(warnings))
+
+
+def _named(suite: Element, name: str) -> Element:
+    from xml.etree import ElementTree
+
+    return ElementTree.SubElement(suite, "testcase", name=_safe(name), classname="promptc")
 
 
 def _safe(text: str) -> str:

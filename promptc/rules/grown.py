@@ -22,9 +22,10 @@ class Grown:
 
     Why: Prompts grow by a line a week, and no line is the one that made them expensive.
 
-    Fix: Take away what the new text replaces. Where the growth is meant, commit it with
-    `promptc check --update-baseline`, or name the revision after it with `--since`. Getting
-    smaller always passes, and `--update-baseline` makes it the new limit.
+    Fix: Take away what the new text replaces. Where the growth is meant: measured against `HEAD` it
+    counts once, in the commit that adds it, and a budget can allow it. In a baseline, take out the
+    entry and write it anew with `promptc check --update-baseline`. Getting smaller always passes,
+    and `--update-baseline` makes it the new limit.
 
     Leave it: In the pull request that adds a feature to the prompt; its reviewer sees the number.
     """

@@ -25,7 +25,7 @@ class SharedParagraph:
 
     Paragraphs are compared by their words: case, spaces and line ends do not count, holes and tags
     do. Paragraphs that the same templates share are one finding; JSON and SARIF name every place.
-    Only the templates of one run are compared.
+    Only the templates of one run are compared, those of a tokenizer's chat left out.
 
     Why: A rule that is corrected in one copy stays wrong in the others, and nothing says so. It
     costs no tokens by itself.
@@ -68,7 +68,8 @@ def _verdict(group: list[list[_Copy]], tokens: int) -> Verdict:
     if number == 1:
         what = f"this paragraph of {tokens:,} tokens also stands"
     else:
-        what = f"this and {number - 1:,} more paragraphs, of {tokens:,} tokens in all, also stand"
+        others = f"{number - 1:,} more paragraph{'' if number == 2 else 's'}"
+        what = f"this and {others}, of {tokens:,} tokens in all, also stand"
     shown = ", ".join(f"{each.item.path}:{each.paragraph.line}" for each in rest[:_SHOWN])
     more = f" and {len(rest) - _SHOWN:,} more places" if len(rest) > _SHOWN else ""
     return Verdict(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from promptc.analysis import json_text
+from promptc.analysis.chat_templates import is_chat_template
 from promptc.analysis.expressions import parts
 from promptc.analysis.mask import HOLE, TAG, masked
 from promptc.inspection import Hit, Subject
@@ -27,7 +28,8 @@ class UnescapedJson:
     """A hole inside a JSON string without `tojson`.
 
     Values that are numbers by their filter (`int`, `round`, `length` and the like), constants and
-    loop counters are left out.
+    loop counters are left out, and so are the templates of a tokenizer's chat: a model was trained
+    on what those write.
 
     Why: A quotation mark or a line end in the value ends the string. What follows is no JSON any
     more, and whoever wrote the value decides what the model reads there.
@@ -47,6 +49,8 @@ class UnescapedJson:
         template = subject.template
         text = masked(template)
         if HOLE not in text or '"' not in text or template.syntax.engine != "jinja":
+            return
+        if is_chat_template(template):
             return
         strings = list(_strings(text))
         for leaf in template.leaves:
