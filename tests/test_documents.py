@@ -241,3 +241,39 @@ def test_no_pass_enters_what_was_moved() -> None:
     )
     done = promptc.compile(text, level=3)
     assert done.text == text.replace("Be  kind", "Be kind")
+
+
+def test_a_file_whose_name_could_end_the_hole_stays() -> None:
+    name = 'a"b.md'
+    done = compiled(
+        f"{{% include '{name}' %}}{{{{ question }}}}",
+        load={name: Source(handbook(), name)}.get,
+        grant=frozenset({name}),
+        query="question",
+    )
+    assert "retrieve(" not in done.text
+    assert "signs that a hole can't; rename it" in done.notes[0]
+
+
+def test_white_space_around_a_moved_file_is_read_as_before() -> None:
+    import jinja2
+
+    files = {"a.md": Source(handbook(), "a.md")}
+    for trims in (False, True):
+        syntax = Syntax(trim_blocks=trims, lstrip_blocks=trims, stated=trims)
+        for tag in ('{% include "a.md" %}', '{%- include "a.md" -%}', '{%+ include "a.md" +%}'):
+            text = f"A\n  {tag}\n  B {{{{ question }}}}"
+            plan = Plan(
+                (OutlineDocs(),), COUNT, load=files.get, compressor=Shipped(),
+                grant=frozenset({"a.md"}), query="question", questions=ASKED,
+            )  # fmt: skip
+            done = compile(parse(Source(text, "ask.j2"), syntax), plan)
+            assert "retrieve(" in done.text
+            env = jinja2.Environment(
+                trim_blocks=trims,
+                lstrip_blocks=trims,
+                loader=jinja2.DictLoader({"a.md": "TEXT"}),
+            )
+            env.globals["retrieve"] = lambda *args, **kwargs: "TEXT"
+            shown = [env.from_string(each).render(question="q") for each in (text, done.text)]
+            assert shown[0] == shown[1]

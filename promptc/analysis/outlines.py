@@ -32,6 +32,7 @@ _COMMENT = re.compile(r"\{#[-+]?(?P<inner>.*?)[-+]?#\}", re.DOTALL)
 _NAMED = re.compile(r"\s*([A-Za-z0-9][\w./-]*)(?=\s|\Z)\s*(.*)", re.DOTALL)
 _ONE_FILE = re.compile(r"""(["'])((?:(?!\1)[^\\])+)\1(?:\s+with(?:out)?\s+context)?""")
 _QUOTED = re.compile(r"""(["'])((?:(?!\1)[^\\\n])+)\1""")
+_PLAIN_NAME = re.compile(r"[^\"\\{}%#\n]+")
 #: Blocks around a document that leave its text as it is, and in their place.
 _PLAIN = frozenset({"autoescape", "block", "if", "with"})
 
@@ -249,6 +250,8 @@ def _of_file(template: Template, leaf: Tag, leave: Granted, file: str, *, whole:
         return replace(document, why="it is locked")
     if not whole:
         return replace(document, why="its tag does more than include one file")
+    if not _PLAIN_NAME.fullmatch(file):
+        return replace(document, why="its name holds signs that a hole can't; rename it")
     source = leave.load(file)
     if source is None:
         return replace(document, why="the file can't be read")
