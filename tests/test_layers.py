@@ -29,6 +29,7 @@ LAYERS: list[set[str]] = [
     {"building"},
     {"compressing"},
     {"api", "runtime", "retrieving"},
+    {"workers"},
     {"report"},
     {"streams"},
     {"cli"},
