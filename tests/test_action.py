@@ -125,6 +125,16 @@ def test_the_summary_shows_what_changed(runner: Runner, origin: Path) -> None:
     assert Path(runner.said("markdown")).read_text() == runner.summary.read_text()
 
 
+def test_a_broken_template_is_annotated_all_the_same(runner: Runner) -> None:
+    (runner.folder / "templates" / "ask.j2").write_text("Answer {% if x %}now\n")
+    shown = runner.run("Show what changed", BASE="HEAD", PATHS="templates")
+    assert shown.returncode == 0
+    assert "::warning::promptc diff exited with 2" in shown.stdout
+    done = runner.run("Check", BASE="HEAD", PATHS="templates", ARGS="")
+    assert done.returncode == 1
+    assert re.search(r"^::error .*file=templates/ask\.j2,line=1", done.stdout, re.M), done.stdout
+
+
 def test_growth_is_annotated_and_fails(runner: Runner, origin: Path) -> None:
     runner.run("Fetch the base", BASE=git(origin, "rev-parse", "HEAD~1"))
     done = runner.run("Check", BASE=runner.said("revision"), PATHS="templates", ARGS="")

@@ -33,6 +33,20 @@ def traces(state: State, request: Request) -> frozenset[str]:
     return frozenset(os.fspath(path) for path in _traces(state, request))
 
 
+def asked(request: Request) -> frozenset[str]:
+    """The paths that *request* names, and the files beside and above that may decide about them."""
+    return frozenset(os.fspath(path) for path in (*request.build.paths, *_above(request)))
+
+
+def _above(request: Request) -> Iterator[Path]:
+    for given in request.build.paths:
+        start = given.resolve()
+        for folder in (start, *start.parents):
+            yield from (folder / name for name in (*_CONFIG, _IGNORE))
+    if request.build.config is not None:
+        yield request.build.config
+
+
 def _traces(state: State, request: Request) -> Iterator[Path]:
     for path, found in state.found.items():
         yield path
@@ -41,13 +55,10 @@ def _traces(state: State, request: Request) -> Iterator[Path]:
     for folder in state.inputs.folders:
         yield folder
         yield folder / _IGNORE
-    for given in request.build.paths:
-        start = given.resolve()
-        for folder in (start, *start.parents):
-            yield from (folder / name for name in (*_CONFIG, _IGNORE))
-    config, build = state.config, request.build
+    yield from _above(request)
+    config = state.config
     stated = config.root / config.check.baseline if config.check.baseline else None
-    files = (config.path, config.prices, config.tokenizer, build.config, request.baseline, stated)
+    files = (config.path, config.prices, config.tokenizer, request.baseline, stated)
     yield from (path for path in files if path is not None)
     yield from _git(state.inputs.top)
 

@@ -128,11 +128,11 @@ def _report(checked: Checked, shown: Shown) -> int:
 def _watch(given: dict[str, Any], shown: Shown) -> NoReturn:
     """Check whenever something changes, until the user interrupts."""
     from promptc.checking.flow import run
-    from promptc.checking.traces import stamps, traces
+    from promptc.checking.traces import asked, stamps, traces
     from promptc.checking.watching import changes
 
     wanted = _request(dict(given))
-    seen: set[str] = set()
+    seen = set(asked(wanted))
     for _ in changes(lambda: stamps(seen)):
         if sys.stdout.isatty():
             click.clear()
