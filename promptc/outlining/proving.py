@@ -118,12 +118,11 @@ def _refused(start: Outline, trials: Trials, wanted: Wanted) -> Outline:
         )
     reached = f"{best.recall:.2f} of its questions answered at k={best.k}, tokens={best.tokens}"
     why = f"{reached}, and recall={wanted.recall:g} is asked"
+    told = replace(start, recall=best.recall, mean=best.mean, by_tokens=tried)
     if wanted.k or wanted.tokens:
         free = choose(trials, wanted._replace(k=0, tokens=0), start.before)
         if free:
             k, tokens = free.chosen.k, free.chosen.tokens
-            why = f"{why}; k={k} tokens={tokens} would do"
-            return replace(_told(start, free), why=why, by_tokens=tried)
+            return replace(told, why=f"{why}; k={k} tokens={tokens} would do")
     most = int(SAVES * start.before)
-    why = f"{why}; no limit below {most:,} tokens reaches it"
-    return replace(start, why=why, recall=best.recall, mean=best.mean, by_tokens=tried)
+    return replace(told, why=f"{why}; no limit below {most:,} tokens reaches it")
