@@ -100,7 +100,6 @@ def grown(
     index, seconds = _timed(lambda: vectors.build(repeated))
     queries = vectors.rounded(embedder().embed(asked))
     recall = statistics.mean(_recall(index, repeated, query) for query in queries)
-    del repeated
     alone = [_timed(_near(index, query))[1] for query in queries]
     lexical = words.build(list(itertools.islice(itertools.cycle(rows), size)))
     both = [

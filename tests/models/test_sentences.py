@@ -20,8 +20,10 @@ WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] laptop phone return days ship free the a
 def tiny(folder: Path, seed: int) -> str:
     """Save a model with random weights; its path."""
     import torch
-    from sentence_transformers import SentenceTransformer, models
-    from transformers import BertConfig, BertModel, BertTokenizerFast
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.models import Pooling, Transformer
+    from transformers import BertConfig, BertModel
+    from transformers.models.bert import BertTokenizerFast  # type: ignore[attr-defined]
 
     torch.manual_seed(seed)
     raw = folder / f"raw{seed}"
@@ -33,8 +35,8 @@ def tiny(folder: Path, seed: int) -> str:
         intermediate_size=16, max_position_embeddings=64,
     )  # fmt: skip
     BertModel(config).save_pretrained(raw)
-    word = models.Transformer(str(raw), max_seq_length=32)
-    pooled = models.Pooling(word.get_word_embedding_dimension())
+    word = Transformer(str(raw), max_seq_length=32)
+    pooled = Pooling(word.get_word_embedding_dimension())
     saved = folder / f"model{seed}"
     SentenceTransformer(modules=[word, pooled], device="cpu").save(str(saved))
     return str(saved)
