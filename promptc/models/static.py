@@ -68,9 +68,8 @@ class StaticEmbedder:
         """How well each of *texts* has something like every word of *query*: (n,), at most 1.
 
         For each piece of the query its cosine with the nearest piece of the text, and of these the
-        mean (late interaction: Khattab and Zaharia 2020, with vectors that know no context). A
-        piece weighs by the length of its vector, which is small for common words, and by how far
-        the texts are from it on average: what all of them have tells none from another.
+        mean, weighted by the length of the piece's vector, which is small for common words (late
+        interaction: Khattab and Zaharia 2020, with vectors that know no context).
         """
         import numpy as np
 
@@ -86,8 +85,7 @@ class StaticEmbedder:
         # Not a product of matrices: BLAS may start threads for one and wait for them.
         near = np.einsum("id,jd->ij", wanted, self._directions(pieces)[0])[:, places]
         best = np.maximum.reduceat(near, np.cumsum(sizes) - sizes, axis=1)
-        weights = lengths * (1 - best.mean(axis=1)).clip(min=1e-6)
-        found[known] = np.einsum("i,ij->j", weights / weights.sum(), best)
+        found[known] = np.einsum("i,ij->j", lengths / lengths.sum(), best)
         return found
 
     def _directions(

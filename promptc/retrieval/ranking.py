@@ -25,11 +25,10 @@ def best(scores: NDArray[np.float32], most: int) -> NDArray[np.int64]:
     """The numbers of the *most* highest of *scores* above 0, the best first, ties by number."""
     import numpy as np
 
-    if len(scores) > most:
-        least = float(np.partition(scores, -most)[-most])
-        numbers = np.flatnonzero((scores >= least) & (scores > 0))
-    else:
-        numbers = np.flatnonzero(scores > 0)
+    numbers = np.flatnonzero(scores > 0)
+    if len(numbers) > most:
+        some = scores[numbers]
+        numbers = numbers[some >= np.partition(some, -most)[-most]]
     return numbers[np.argsort(-scores[numbers], kind="stable")][:most]
 
 

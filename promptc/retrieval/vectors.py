@@ -23,6 +23,8 @@ PROBED = 0.95
 _TRAINED, _ROUNDS = 40, 10
 _ASKED = 200
 _SEED = 1
+_WIDER = 4
+"""How many times the lists that passages need are read: questions lie farther from them."""
 
 
 class Near(NamedTuple):
@@ -91,7 +93,7 @@ def build(vectors: NDArray[np.float32], flat_most: int = FLAT_MOST) -> Vectors:
     index.train(vectors[:: max(count // (lists * _TRAINED), 1)])
     index.add(vectors)
     index.make_direct_map()
-    index.nprobe = _probes(index, vectors)
+    index.nprobe = min(_WIDER * _probes(index, vectors), lists)
     return Vectors(index)
 
 

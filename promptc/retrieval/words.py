@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 K1, B = 1.2, 0.75
 """BM25's own constants, as Lucene sets them."""
+LARGE, COMMON = 50_000, 10
+"""In an index of more passages, a word of every tenth of them is left out beside rarer ones."""
 
 _WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WORD = re.compile(rf"[{_WIDE}]+|[^\W_{_WIDE}]+")
@@ -53,13 +55,19 @@ class Words(NamedTuple):
         import numpy as np
 
         found = np.zeros(self.size, np.float32)
-        for word in dict.fromkeys(terms(query)):
-            at = self.vocabulary.get(word)
-            if at is not None:
-                part = slice(int(self.starts[at]), int(self.starts[at + 1]))
-                # A passage stands once in a column, so nothing is added twice.
-                found[self.numbers[part]] += self.scores[part]
+        for part in self._columns(query):
+            # A passage stands once in a column, so nothing is added twice.
+            found[self.numbers[part]] += self.scores[part]
         return found
+
+    def _columns(self, query: str) -> list[slice]:
+        """Where the words of *query* stand; in a large index those that tell passages apart."""
+        known = [self.vocabulary.get(word) for word in dict.fromkeys(terms(query))]
+        both = [(int(self.starts[at]), int(self.starts[at + 1])) for at in known if at is not None]
+        if self.size > LARGE:
+            rare = [(start, stop) for start, stop in both if COMMON * (stop - start) < self.size]
+            both = rare or both
+        return [slice(start, stop) for start, stop in both]
 
 
 def build(rows: Sequence[Sequence[str]]) -> Words:

@@ -124,10 +124,7 @@ def slow_matches(query: str, texts: list[str]) -> list[float]:
 
     asked = sorted(set(EMBEDDER._pieces.ids(query)))
     best = [[max(cosine(a, b) for b in set(EMBEDDER._pieces.ids(t))) for t in texts] for a in asked]
-    weights = [
-        float(np.linalg.norm(rows[a]) * scales[a]) * max(1 - float(np.mean(row)), 1e-6)
-        for a, row in zip(asked, best, strict=True)
-    ]
+    weights = [float(np.linalg.norm(rows[a]) * scales[a]) for a in asked]
     return [
         sum(w * row[at] for w, row in zip(weights, best, strict=True)) / sum(weights)
         for at in range(len(texts))

@@ -56,3 +56,10 @@ def test_terms(text: str, wanted: list[str]) -> None:
 def test_nothing_is_found_in_nothing() -> None:
     assert words.build([]).search("laptop").tolist() == []
     assert words.build([[], []]).search("laptop").tolist() == [0, 0]
+
+
+def test_a_large_index_leaves_common_words_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    built = words.build([["ab", "cd"] if at == 7 else ["ab"] for at in range(40)])
+    monkeypatch.setattr(words, "LARGE", 30)
+    assert built.search("ab cd").nonzero()[0].tolist() == [7]
+    assert (built.search("ab") > 0).all()
