@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from promptc.analysis.outlines import files
 from promptc.building import record
 from promptc.building.cache import Cache, key
 from promptc.building.edition import edition
@@ -19,7 +20,8 @@ from promptc.compressors.embedded import Shipped
 from promptc.config.sidecar import SUFFIX
 from promptc.errors import ConfigError, PromptcError, TemplateError
 from promptc.files import Found, read_source
-from promptc.files.includes import Load, closure, loader
+from promptc.files.includes import Load, closure, joined, loader
+from promptc.outlining.shelf import Shelf
 from promptc.parse import parse
 from promptc.passes import granted
 from promptc.protocols import Pass, Tokenizer
@@ -37,13 +39,17 @@ SPLIT = 64
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides, besides a template and what stands beside it, what it compiles to."""
+    """What decides, besides a template and what stands beside it, what it compiles to.
+
+    Save for *shelf*, the indexes of the last build, which spares making them again.
+    """
 
     passes: tuple[Pass, ...]
     level: int
     model: str
     tokenizer_file: Path | None = None
     bindings: Mapping[str, Any] = field(default_factory=dict)
+    shelf: Shelf = field(default_factory=Shelf)
     hold_prefix: bool = False
 
     @property
@@ -92,9 +98,24 @@ def read(found: Found, settings: Settings) -> Job:
 
 def _grant(found: Found) -> frozenset[str]:
     try:
-        return granted(found.sidecar.grant)
-    except ConfigError as error:
+        grant = granted(found.sidecar.grant)
+        read = loader(found.root, found.name, _decoded)
+        places = {name: joined(name, found.name) for name in files(grant)}
+        for name, place in places.items():
+            if read(place) is None:
+                raise ConfigError(f"grant: no file {name!r} below the template folder")
+    except (ConfigError, TemplateError) as error:
         raise ConfigError(f"{found.name}{SUFFIX}: {error}") from error
+    return frozenset(places.get(name, name) for name in grant)
+
+
+def _decoded(data: bytes, name: str) -> Source:
+    """A file that is included: a template, or the text of a PDF."""
+    if not name.lower().endswith(".pdf"):
+        return Source.decode(data, name)
+    from promptc.passages.reading import document
+
+    return Source(document(name, data).text, name)
 
 
 def recall(job: Job, cache: Cache) -> Result | None:
@@ -191,6 +212,9 @@ def _performed(job: Job) -> Result:
         renderer=Bound(sandbox(), texts, settings.bindings),
         grant=job.grant,
         compressor=Shipped(),
+        query=job.found.sidecar.query or "",
+        questions=job.found.sidecar.questions,
+        shelf=settings.shelf,
         hold_prefix=settings.hold_prefix,
     )
     compiled = compile(template, plan)
@@ -202,7 +226,7 @@ def _performed(job: Job) -> Result:
 
 def reader(found: Found) -> Load:
     """How *found* reads what it includes; what it may not read is not there."""
-    read = loader(found.root, found.name)
+    read = loader(found.root, found.name, _decoded)
 
     def load(name: str) -> Source | None:
         try:

@@ -24,7 +24,7 @@ LAST = "td:last-child"
 NOTES = "meeting_notes.j2"
 FEW = (NOTES, "ops_agent.j2", "partials/support_policy.j2")
 POINTS = (Point(120, 0.4), Point(260, 0.7), Point(430, 0.95), Point(900, 1))
-CURVE = Curve("Answers kept: handbook", POINTS, POINTS[2], ("It has 4,000 tokens.",))
+CURVE = Curve("Answers kept: handbook", POINTS, POINTS[2])
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,7 @@ def free(path: Path) -> None:
 
 def write(path: Path, text: str) -> None:
     """Replace *path* by the page *text*."""
-    from promptc.building import atomic
+    from promptc import atomic
 
     atomic.write(path, text.encode())
 

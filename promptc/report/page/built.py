@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from promptc.protocols import Guarantee
 from promptc.report import figures, prefixes, sums
+from promptc.report.documents import documents
 from promptc.report.figures import Totals
 from promptc.report.line import held
 from promptc.report.page import bounds
@@ -286,6 +287,8 @@ def _samples(cost: Cost) -> Grid:
 
 
 def _file_lists(file: Compiled) -> Iterator[Listed]:
+    for headline, lines in documents([file]):
+        yield bounds.listed(headline.removeprefix(f"{file.name}: "), lines)
     notes = [*file.notes, *figures.sample_notes(file.cost)]
     if notes:
         yield bounds.listed("Notes", notes)

@@ -2,76 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from promptc.report import figures
 from promptc.report.page.views import Curve, Point
-from promptc.results import Compiled
-
-
-class Trial(Protocol):
-    """What retrieval gave within some limit: *recall*, and *mean* tokens that it brought."""
-
-    @property
-    def recall(self) -> float: ...
-    @property
-    def mean(self) -> float: ...
-
-
-class Outline(Protocol):
-    """What was found out about moving one document behind ``retrieve()``."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def before(self) -> int: ...
-    @property
-    def mean(self) -> float: ...
-    @property
-    def asked(self) -> int: ...
-    @property
-    def answered(self) -> int: ...
-    @property
-    def recall(self) -> float: ...
-    @property
-    def weak(self) -> bool: ...
-    @property
-    def by_tokens(self) -> Sequence[Trial]: ...
-    @property
-    def moved(self) -> bool: ...
-    @property
-    def why(self) -> str: ...
+from promptc.results import Compiled, Outline
 
 
 def curves(file: Compiled) -> tuple[Curve, ...]:
     """A curve for each document of *file* that was tried with questions."""
-    return curves_of(getattr(file, "outlines", ()))
-
-
-def curves_of(outlines: Iterable[Outline]) -> tuple[Curve, ...]:
-    """A curve for each of *outlines* that was tried at some number of tokens."""
-    return tuple(_curve(each) for each in outlines if each.by_tokens)
+    return tuple(_curve(each) for each in file.outlines if each.by_tokens)
 
 
 def _curve(each: Outline) -> Curve:
     tried = sorted({Point(trial.mean, trial.recall) for trial in each.by_tokens})
     chosen = Point(each.mean, each.recall) if each.moved else None
-    return Curve(f"Answers kept: {each.name}", tuple(tried), chosen, tuple(_notes(each)))
-
-
-def _notes(each: Outline) -> Iterator[str]:
-    of = f"{each.answered:,} of {figures.count(each.asked, 'question')}"
-    yield f"The document has {figures.tokens(each.before)} tokens and answers {of}."
-    if each.moved:
-        yield (
-            f"Retrieval brings {figures.tokens(each.mean)} tokens on average and keeps "
-            f"{figures.share(each.recall)} of these answers."
-        )
-    elif each.why:
-        yield f"It was not moved: {each.why}"
-    if each.weak:
-        yield "The questions were drawn from headings, which proves little; give your own."
+    return Curve(f"Answers kept: {each.name}", tuple(tried), chosen)
 
 
 class Plot(NamedTuple):

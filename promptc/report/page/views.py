@@ -108,7 +108,6 @@ class Curve:
     title: str
     points: tuple[Point, ...]
     chosen: Point | None = None
-    notes: tuple[str, ...] = ()
 
 
 class Listed(NamedTuple):

@@ -2,58 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import pytest
 
-from promptc.report.page.curves import curves, curves_of, plot
+from promptc.report.page.built import page
+from promptc.report.page.curves import curves, plot
 from promptc.report.page.views import Curve, Point
-from tests.report.samples import GOOD
+from promptc.results import Compiled, Outline, Trial
+from tests.report.samples import GOOD, built
+
+TRIED = (Trial(4, 800, 1.0, 790), Trial(4, 200, 0.5, 180), Trial(4, 400, 0.9, 390))
+MOVED = Outline(
+    "handbook", 4000, k=4, tokens=400, mean=390, asked=12, answered=10, recall=0.9,
+    by_tokens=TRIED, moved=True,
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Tried:
-    recall: float
-    mean: float
-
-
-@dataclass(frozen=True)
-class Outlined:
-    """What a build hands back of a document."""
-
-    name: str = "handbook"
-    before: int = 4000
-    mean: float = 400
-    asked: int = 12
-    answered: int = 10
-    recall: float = 0.9
-    weak: bool = False
-    moved: bool = True
-    why: str = ""
-    by_tokens: tuple[Tried, ...] = field(
-        default=(Tried(1.0, 800), Tried(0.5, 200), Tried(0.9, 400))
-    )
+def outlined(outline: Outline) -> Compiled:
+    return replace(GOOD.files[1], outlines=(outline,))
 
 
 def test_a_document_that_was_moved_has_a_curve_with_what_was_chosen() -> None:
-    (curve,) = curves_of([Outlined()])
-    assert curve.points == (Point(200, 0.5), Point(400, 0.9), Point(800, 1.0))
-    assert curve.chosen == Point(400, 0.9)
-    assert curve.notes == (
-        "The document has 4,000 tokens and answers 10 of 12 questions.",
-        "Retrieval brings 400 tokens on average and keeps 90.0% of these answers.",
-    )
+    (curve,) = curves(outlined(MOVED))
+    assert curve.points == (Point(180, 0.5), Point(390, 0.9), Point(790, 1.0))
+    assert curve.chosen == Point(390, 0.9)
 
 
-def test_one_that_stayed_says_why_and_chose_nothing() -> None:
-    (curve,) = curves_of([Outlined(moved=False, why="too few answers", weak=True)])
-    assert curve.chosen is None
-    assert "It was not moved: too few answers" in curve.notes
-    assert curve.notes[-1].startswith("The questions were drawn from headings")
+def test_one_that_stayed_chose_nothing_and_says_why() -> None:
+    file = outlined(replace(MOVED, moved=False, why="too few answers"))
+    (detail,) = page(built(file)).details
+    assert detail.curves[0].chosen is None
+    assert "it stays: too few answers" in detail.lists[0].items
 
 
 def test_nothing_tried_is_no_curve() -> None:
-    assert curves_of([Outlined(by_tokens=())]) == ()
+    assert curves(outlined(replace(MOVED, by_tokens=()))) == ()
     assert curves(GOOD.files[0]) == ()
 
 
