@@ -29,10 +29,7 @@ def costs(file: Compiled, money: Money) -> Grid:
                 "for less of it is cached."
             )
     elif verdict:
-        notes.append(
-            f"{figures.tokens(verdict.after.prefix, exact)} static tokens start the prompt; the "
-            f"provider’s cache keeps {verdict.after.minimum:,} or more, so every call is cold."
-        )
+        notes.append(_uncached(verdict.after, exact))
     if money.output:
         price = figures.dollars(money.output * CALLS)
         rows.append(("answers, as stated", price, price, "–"))
@@ -42,14 +39,23 @@ def costs(file: Compiled, money: Money) -> Grid:
 
 def _cache_notes(file: Compiled, after: Caching) -> Iterator[str]:
     exact = file.cost.exact
-    kept = figures.tokens(after.cached, exact)
-    pays = f"; it pays from {after.break_even} calls" if after.break_even else ""
-    yield (
-        f"{kept} of {figures.tokens(file.cost.after, exact)} tokens are cached for "
-        f"{prefixes.lasting(after.seconds)} after their last use{pays}."
-    )
+    if after.cached:
+        pays = f"; it pays from {after.break_even} calls" if after.break_even else ""
+        yield (
+            f"{figures.tokens(after.cached, exact)} of {figures.tokens(file.cost.after, exact)} "
+            f"tokens are cached for {prefixes.lasting(after.seconds)} after their last use{pays}."
+        )
+    else:
+        yield _uncached(after, exact)
     if file.prefix.end:
         yield f"The static start ends at {prefixes.place(file.prefix.end)}."
+
+
+def _uncached(after: Caching, exact: bool) -> str:
+    return (
+        f"{figures.tokens(after.prefix, exact)} static tokens start the prompt; the provider’s "
+        f"cache keeps {after.minimum:,} or more, so every call is cold."
+    )
 
 
 def _priced(name: str, before: Decimal, after: Decimal, exact: bool) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pytest
 from promptc.report.page import bounds
 from promptc.report.page.built import page
 from promptc.report.page.views import Page
-from tests.report.samples import CACHED, GOOD, LONG, MIXED, built, compiled, sampled, static
+from tests.report.samples import CACHED, GOOD, LONG, MIXED, built, cached, compiled, sampled, static
 
 
 def column(found: Page, label: str) -> list[str]:
@@ -59,6 +59,16 @@ def test_cold_and_warm_calls_have_a_price_where_the_start_is_cached() -> None:
     assert any("pays from 2 calls" in note for note in costs.notes)
     short = details["whole.j2"].grids[0]
     assert any("every call is cold" in note for note in short.notes)
+
+
+def test_a_start_that_is_cached_no_more_is_said_to_be_cold() -> None:
+    found = page(built(cached("a.j2", 2300, 900)))
+    costs = found.details[0].grids[0]
+    assert costs.rows[2][:3] == ("input, warm: reads it", "$3.06", "$2.28")
+    assert costs.notes[0] == (
+        "900 static tokens start the prompt; the provider’s cache keeps 1,024 or more, so every "
+        "call is cold."
+    )
 
 
 def test_a_cache_that_costs_more_is_said_in_the_table() -> None:
