@@ -1,0 +1,85 @@
+"""What a reworded statement no longer says, says anew, or says of something else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from promptc.analysis.statements import Statement
+from promptc.analysis.wording import Word, weak
+
+_COUNTED = frozenset({"!not", "!unless", "!only"})
+"""Words of scope of which each one counts; of the others one stands for all."""
+_STRIDE = 1000
+
+
+class Differences(NamedTuple):
+    """Words that one side alone has, and two that changed places."""
+
+    scope_lost: tuple[Word, ...] = ()
+    scope_new: tuple[Word, ...] = ()
+    lost: tuple[Word, ...] = ()
+    new: tuple[Word, ...] = ()
+    swapped: tuple[Word, Word] | None = None
+
+    @property
+    def none(self) -> bool:
+        return not any(self)
+
+
+def said(statements: Sequence[Statement]) -> tuple[Word, ...]:
+    """The words of *statements*, in the places of their text."""
+    found: list[Word] = []
+    for number, each in enumerate(statements):
+        for word in each.words:
+            span = (word.span[0] + each.at, word.span[1] + each.at)
+            found.append(word._replace(span=span, clause=word.clause + number * _STRIDE))
+    return tuple(found)
+
+
+def differences(old: Sequence[Word], new: Sequence[Word]) -> Differences:
+    """Compare the words of two versions of a statement."""
+    one, two = ([word for word in side if word.scope] for side in (old, new))
+    scope = tuple(_beyond(one, two)), tuple(_beyond(two, one))
+    three, four = ([word for word in side if not word.scope] for side in (old, new))
+    content = tuple(_missing(three, four)), tuple(_missing(four, three))
+    if any(scope) or any(content):
+        return Differences(*scope, *content)
+    return Differences(swapped=swapped(old, new))
+
+
+def _beyond(one: Sequence[Word], two: Sequence[Word]) -> Iterator[Word]:
+    left = Counter(word.key for word in two)
+    for word in one:
+        if left[word.key] > 0:
+            left[word.key] -= word.key in _COUNTED
+        else:
+            yield word
+
+
+def _missing(one: Sequence[Word], two: Sequence[Word]) -> Iterator[Word]:
+    known = {word.key for word in two} | weak()
+    for word in one:
+        if word.key not in known:
+            yield word
+
+
+def swapped(old: Sequence[Word], new: Sequence[Word]) -> tuple[Word, Word] | None:
+    """The first two words that changed places within a clause, ``None`` where none did.
+
+    Whole clauses may change places, and so may the members of a list.
+    """
+    if [word.key for word in old] == [word.key for word in new]:
+        return None
+    places: dict[str, list[int]] = {}
+    for at, word in enumerate(new):
+        places.setdefault(word.key, []).append(at)
+    order = [(at, places[word.key].pop(0)) for at, word in enumerate(old) if places.get(word.key)]
+    for number, (at, to) in enumerate(order):
+        for other, there in order[number + 1 :]:
+            if there < to and not (
+                old[at].clause != old[other].clause and new[to].clause != new[there].clause
+            ):
+                return old[at], old[other]
+    return None

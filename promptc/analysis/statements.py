@@ -1,0 +1,94 @@
+"""What a text says, statement by statement: sentences, list items, headings, rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from promptc.analysis.mask import TAG
+from promptc.analysis.textlines import UnitKind
+from promptc.analysis.textunits import textunits
+from promptc.analysis.wording import Word, words
+
+_APART = re.compile(
+    rf"{TAG}+|\n[ \t]*\n\s*?(?=[^\n\s]|\Z)|\n(?=[ \t]*(?:[-*+•][ \t]|\d{{1,3}}[.)][ \t]))"
+)
+_MARK = re.compile(
+    r"[ \t]*(?:(?P<number>\(?\d{1,3}[.)]|(?i:step|phase|stage)[ \t]+(?:\d{1,3}|[ivx]+|one|two|three|four|five)\b"
+    r"[:.)]?)|(?P<bullet>[-*+•‣◦▪▫●○■□–—→✓✔✅❌✗☐☑]|[A-Za-z][.)]))[ \t]+"
+    r"|[*_]{0,2}(?P<step>(?i:step|phase|stage)[ \t]+\d{1,3})\b"
+)
+
+
+class Block(NamedTuple):
+    """A stretch of a text that no statement crosses, and where it starts."""
+
+    text: str
+    start: int
+
+
+class Statement(NamedTuple):
+    """One statement: where it stands, and what it says.
+
+    *at* is what the places of its *words* count from, and *keys* are the keys of these.
+    *numbered*: it is an item or a step with a number. *indent* is that of its line. *heading*: it
+    names what follows.
+    """
+
+    span: tuple[int, int]
+    at: int
+    words: tuple[Word, ...]
+    keys: tuple[str, ...]
+    numbered: bool
+    item: bool
+    indent: int
+    heading: bool
+    text: str
+
+
+def blocks(text: str) -> tuple[Block, ...]:
+    """Cut a masked text at tags, blank lines and before list items; in order, blank ones left out."""
+    found: list[Block] = []
+    at = 0
+    for match in _APART.finditer(text):
+        if text[at : match.start()].strip():
+            found.append(Block(text[at : match.start()], at))
+        at = match.end()
+    if text[at:].strip():
+        found.append(Block(text[at:], at))
+    return tuple(found)
+
+
+def statements(block: Block) -> Iterator[Statement]:
+    """The statements of *block* that say anything, placed in the text that it was cut from."""
+    for each in _read(block.text):
+        start, stop = each.span
+        moved = (start + block.start, stop + block.start)
+        yield each._replace(span=moved, at=each.at + block.start)
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> tuple[Statement, ...]:
+    found: list[Statement] = []
+    for unit in textunits(text):
+        start, stop = unit.span
+        shown = text[start:stop]
+        mark = _MARK.match(shown)
+        numbered = bool(mark and (mark["number"] or mark["step"]))
+        body = mark.end() if mark and not mark["step"] else 0
+        said = words(shown[body:])
+        if not said:
+            continue
+        indent = len(shown) - len(shown.lstrip(" \t"))
+        heading = unit.kind is UnitKind.HEADING
+        keys = tuple(word.key for word in said)
+        lead = len(shown) - len(shown.lstrip())
+        span = (start + lead, start + len(shown.rstrip()))
+        found.append(
+            Statement(
+                span, start + body, said, keys, numbered, bool(mark), indent, heading, shown.strip()
+            )
+        )
+    return tuple(found)
