@@ -92,7 +92,7 @@ def _plain_words(text: str, rng: random.Random) -> str | None:
     """Put a plain word for a long one, once."""
     for one in rng.sample(sentences(text), len(sentences(text))):
         for old, new in rng.sample(table(), len(table())):
-            match = re.search(rf"\b{old}\b", one.text, re.IGNORECASE)
+            match = re.search(rf"\b{old}(?!\w)", one.text, re.IGNORECASE)
             if match:
                 shown = new.capitalize() if match[0][0].isupper() else new
                 said = one.text[: match.start()] + shown + one.text[match.end() :]

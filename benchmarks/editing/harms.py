@@ -32,7 +32,7 @@ _WEAKER = (
     (r"\bNever\b", "Rarely"), (r"\bnever\b", "rarely"),
 )  # fmt: skip
 _CONDITION = re.compile(
-    r"^(?:If|When|Unless|In case|Once|Until|While|For|After|Before|Whenever|Where) [^,.]{6,90}, (?=[a-z])"
+    r"^(?:If|When|Unless|In case|Once|Until|While|After|Before|Whenever|Where) [^,.]{6,90}, (?=[a-z])"
 )
 _TAIL = re.compile(
     r",? (?:unless|except|if|when|until|only if|but only|as long as|provided|other than|whenever"
@@ -134,11 +134,12 @@ def _names(text: str, rng: random.Random) -> str | None:
         found = list(dict.fromkeys(re.findall(r"(?<![.!?:] )\b[A-Z][a-z]{2,}\b", inner)))
         roles = [word for word in _ROLES if re.search(rf"\b{word}\b", one.text)]
         pair = rng.sample(found, 2) if len(found) >= 2 else rng.sample(roles, 2) if len(roles) >= 2 else []
-        if not pair or re.search(rf"\b{pair[0]}\b,? (?:and|or|,)\W*(?:the )?{pair[1]}\b", one.text):
-            continue
-        if re.search(rf"\b{pair[1]}\b,? (?:and|or|,)\W*(?:the )?{pair[0]}\b", one.text):
+        if not pair:
             continue
         a, b = pair
+        listed = rf"(?:\b{a}\b,? (?:and|or|,) ?(?:an? |the )?{b}|\b{b}\b,? (?:and|or|,) ?(?:an? |the )?{a})\b"
+        if "Not" in pair or re.search(listed, one.text):
+            continue
         new = re.sub(rf"\b({a}|{b})\b", lambda match: b if match[0] == a else a, one.text)
         if not re.search(rf"\b{a}\b[^,;]*\b{b}\b|\b{b}\b[^,;]*\b{a}\b", one.text):
             continue

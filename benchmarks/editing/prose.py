@@ -9,6 +9,7 @@ _FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTI
 _LINE = re.compile(r"^(?P<mark>[ \t]*(?:[-*+•][ \t]+|(?P<number>\d{1,2})[.)][ \t]+)?)(?P<body>\S.*?)[ \t]*$", re.M)
 _SENTENCE = re.compile(r"(?:[^.!?]|[.!?](?=\S))+[.!?]+(?=\s|$)")
 _CODE = re.compile(r"[{}<>|=\\`#$]|://|\w\(|\w_\w|\[\w*\]\(|^\W*\w+:\s*$")
+_QUOTED_CODE = re.compile(r"\{%|^[{\[(\"']|[\"'],?$|\{\{-? ?[\"']|\w ?= ?[\"'(]|[\"']: ?[\"']")
 _ENGLISH = frozenset("the a an of to and in is are you your be for with that this it or not as if".split())
 
 
@@ -70,6 +71,7 @@ def _lines(text: str) -> list[re.Match[str]]:
         match
         for match in _LINE.finditer(text)
         if not any(start <= match.start() < stop for start, stop in fences)
+        and not _QUOTED_CODE.search(match["body"])
     ]
 
 

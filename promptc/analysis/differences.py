@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from promptc.analysis.statements import Statement
@@ -66,7 +67,7 @@ def _missing(one: Sequence[Word], two: Sequence[Word]) -> Iterator[Word]:
 
 
 def swapped(old: Sequence[Word], new: Sequence[Word]) -> tuple[Word, Word] | None:
-    """The first two words that changed places within a clause, ``None`` where none did.
+    """Two words that changed places, ``None`` where none did.
 
     Whole clauses may change places, and so may the members of a list.
     """
@@ -76,10 +77,21 @@ def swapped(old: Sequence[Word], new: Sequence[Word]) -> tuple[Word, Word] | Non
     for at, word in enumerate(new):
         places.setdefault(word.key, []).append(at)
     order = [(at, places[word.key].pop(0)) for at, word in enumerate(old) if places.get(word.key)]
-    for number, (at, to) in enumerate(order):
-        for other, there in order[number + 1 :]:
-            if there < to and not (
-                old[at].clause != old[other].clause and new[to].clause != new[there].clause
-            ):
-                return old[at], old[other]
+    crossed = [
+        (one, two) for one, two in pairwise(order) if two[1] < one[1]
+    ]
+    if not crossed:
+        return None
+    inside = [(one, two) for one, two in crossed if old[one[0]].clause == old[two[0]].clause]
+    if inside or _clauses(old, [at for at, _ in order]) != _clauses(new, [to for _, to in order]):
+        (one, _), (two, _) = (inside or crossed)[0]
+        return old[one], old[two]
     return None
+
+
+def _clauses(words: Sequence[Word], order: Sequence[int]) -> set[frozenset[int]]:
+    """Which of the words at *order* share a clause."""
+    groups: dict[int, set[int]] = {}
+    for number, at in enumerate(order):
+        groups.setdefault(words[at].clause, set()).add(number)
+    return set(map(frozenset, groups.values()))

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from promptc.analysis.mask import TAG
+from promptc.analysis.mask import HOLE, TAG
 from promptc.analysis.textlines import UnitKind
 from promptc.analysis.textunits import textunits
 from promptc.analysis.wording import Word, words
+from promptc.source import Span
 
 _APART = re.compile(
     rf"{TAG}+|\n[ \t]*\n\s*?(?=[^\n\s]|\Z)|\n(?=[ \t]*(?:[-*+•][ \t]|\d{{1,3}}[.)][ \t]))"
@@ -20,6 +21,10 @@ _MARK = re.compile(
     r"[:.)]?)|(?P<bullet>[-*+•‣◦▪▫●○■□–—→✓✔✅❌✗☐☑]|[A-Za-z][.)]))[ \t]+"
     r"|[*_]{0,2}(?P<step>(?i:step|phase|stage)[ \t]+\d{1,3})\b"
 )
+
+
+_END = re.compile(rf"[.!?][\"'”’)\]*_]*\s+(?=[\"'“‘(\[*_]*[A-Z\d{HOLE}])")
+_SHORTENED = re.compile(r"(?:\b(?:e\.g|i\.e|vs|etc|no|dr|mr|ms|mrs|cf|fig|approx|\w)|(?:^|\s)\d{1,2})\.\Z", re.I)
 
 
 class Block(NamedTuple):
@@ -74,21 +79,32 @@ def _read(text: str) -> tuple[Statement, ...]:
     found: list[Statement] = []
     for unit in textunits(text):
         start, stop = unit.span
-        shown = text[start:stop]
-        mark = _MARK.match(shown)
-        numbered = bool(mark and (mark["number"] or mark["step"]))
-        body = mark.end() if mark and not mark["step"] else 0
-        said = words(shown[body:])
-        if not said:
-            continue
-        indent = len(shown) - len(shown.lstrip(" \t"))
         heading = unit.kind is UnitKind.HEADING
-        keys = tuple(word.key for word in said)
-        lead = len(shown) - len(shown.lstrip())
-        span = (start + lead, start + len(shown.rstrip()))
-        found.append(
-            Statement(
-                span, start + body, said, keys, numbered, bool(mark), indent, heading, shown.strip()
+        mark = _MARK.match(text, start, stop)
+        body = mark.end() if mark and not mark["step"] else start
+        line = text.rfind("\n", 0, start) + 1
+        indent = len(text[line:stop]) - len(text[line:stop].lstrip(" \t"))
+        for at, end in _sentences(text, body, stop):
+            said = words(text[at:end])
+            if not said:
+                continue
+            first = start if at == body else at
+            numbered = bool(mark and (mark["number"] or mark["step"])) and at == body
+            span = Span(first, end).stripped(text)
+            keys = tuple(word.key for word in said)
+            shown = text[slice(*span)]
+            found.append(
+                Statement(
+                    span, at, said, keys, numbered, bool(mark) and at == body, indent, heading, shown
+                )
             )
-        )
     return tuple(found)
+
+
+def _sentences(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """The sentences of a unit, which may be a list item with several."""
+    for match in _END.finditer(text, start, stop):
+        if not _SHORTENED.search(text, start, match.start() + 1):
+            yield start, match.end()
+            start = match.end()
+    yield start, stop

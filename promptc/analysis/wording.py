@@ -64,7 +64,10 @@ def _words(text: str) -> Iterator[Word]:
         found = _longest(forms, raw, at) if raw[at][0] != HOLE else None
         if found is None:
             start, stop = tokens[at][1:]
-            yield Word(_key(text[start:stop], raw[at]), (start, stop), False, clauses[at])
+            key = _key(raw[at])
+            # A number decides as much as a negation does; so does a hole.
+            hard = key[0] == HOLE or key[0].isdigit()
+            yield Word(key, (start, stop), hard, clauses[at])
             at += 1
             continue
         size = len(found.words)
@@ -96,7 +99,7 @@ def _tokens(text: str) -> tuple[list[tuple[str, int, int]], list[int]]:
     return tokens, clauses
 
 
-def _key(shown: str, raw: str) -> str:
+def _key(raw: str) -> str:
     if raw[0] == HOLE:
         return HOLE
     return vocabulary().numbers.get(raw) or root(raw)

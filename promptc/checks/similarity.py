@@ -20,6 +20,8 @@ from promptc.source import Source, Span
 
 SHOWN = 8
 """Findings that one result spells out, the worst first."""
+ENOUGH = 0.6
+"""A statement that says another one, and more, is at most this much longer."""
 _LONGEST = 70
 
 Shows = Callable[[int, int], bool]
@@ -126,11 +128,10 @@ class _Compared:
         lost = [self.lost(one) for one in gone if not self.elsewhere(one)]
         new = [self.invented(one) for one in come if not self.known(one)]
         every = [*worst, *lost, *new]
-        if every and len(stretch.old) != len(stretch.new) and stretch.old and stretch.new:
-            # One sentence may have become two, or two one.
-            if differences(said(stretch.old), said(stretch.new)).none:
-                return
-        yield from every
+        # One sentence may have become two, or two one.
+        joined = bool(every) and len(stretch.old) != len(stretch.new) and stretch.old and stretch.new
+        if not (joined and differences(said(stretch.old), said(stretch.new)).none):
+            yield from every
 
     def judged(self, old: Sequence[Word], new: Sequence[Word]) -> Iterator[Finding]:
         """What two versions of a statement don't both say."""
@@ -222,6 +223,8 @@ def _says(whole: Statement, part: Statement) -> bool:
     """Whether one statement says all that another says, under no other condition."""
     if whole.keys == part.keys:
         return True
+    if len(set(part.keys)) < ENOUGH * len(set(whole.keys)):
+        return False
     found = differences(part.words, whole.words)
     return not (found.scope_lost or found.scope_new or found.lost or found.swapped)
 
