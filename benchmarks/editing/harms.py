@@ -75,6 +75,19 @@ _NOUN = re.compile(r"\bthe (?=(?:users?|customers?|documents?|texts?|questions?|
                    r"|articles?|messages?|conversations?|inputs?|outputs?|results?|tools?|requests?)\b)")  # fmt: skip
 
 
+_OPPOSITES = (
+    ("formal", "casual"), ("short", "long"), ("long", "short"), ("brief", "long"), ("first", "last"),
+    ("increase", "decrease"), ("above", "below"), ("before", "after"), ("after", "before"),
+    ("high", "low"), ("higher", "lower"), ("positive", "negative"), ("correct", "incorrect"),
+    ("include", "exclude"), ("public", "private"), ("internal", "external"), ("simple", "complex"),
+    ("minimum", "maximum"), ("true", "false"), ("relevant", "irrelevant"), ("singular", "plural"),
+    ("input", "output"), ("question", "answer"), ("uppercase", "lowercase"), ("start", "end"),
+    ("similar", "different"), ("more", "less"), ("new", "old"), ("allowed", "forbidden"),
+    ("with", "without"), ("summary", "translation"), ("paragraph", "table"), ("user", "developer"),
+    ("professional", "playful"), ("accurate", "creative"), ("specific", "vague"), ("buyer", "seller"),
+)  # fmt: skip
+
+
 def _changed(text: str, one: Sentence, new: str) -> str:
     return text[: one.start] + new + text[one.stop :]
 
@@ -239,4 +252,5 @@ HARMS: dict[str, Edit] = {
     "format rule lost": _format,
     "rule invented": _invented,
     "scope changed": _scope,
+    "opposite said": _first(tuple((rf"\b{old}\b", new) for old, new in _OPPOSITES)),
 }

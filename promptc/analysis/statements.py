@@ -23,8 +23,8 @@ _MARK = re.compile(
 )
 
 
-_END = re.compile(rf"[.!?][\"'”’)\]*_]*\s+(?=[\"'“‘(\[*_]*[A-Z\d{HOLE}])")
-_SHORTENED = re.compile(r"(?:\b(?:e\.g|i\.e|vs|etc|no|dr|mr|ms|mrs|cf|fig|approx|\w)|(?:^|\s)\d{1,2})\.\Z", re.I)
+_END = re.compile(rf"[.!?][\"'”’)\]*_]*\s+(?=[\"'“‘(\[*_]*[A-Z\d{{{HOLE}])")
+_SHORTENED = re.compile(r"\b(?:e\.g|i\.e|vs|dr|mr|ms|mrs|cf|fig|approx)\.\Z", re.IGNORECASE)
 
 
 class Block(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -50,7 +51,7 @@ class Similarity:
     words changed places; a step that stands elsewhere is lost.
     """
 
-    threshold: float = 0.6
+    threshold: float = 0.85
     name = "similarity"
 
     def check(self, before: str, after: str, query: str = "") -> CheckResult:
@@ -220,13 +221,16 @@ def nearness(one: str, two: str) -> float:
 
 
 def _says(whole: Statement, part: Statement) -> bool:
-    """Whether one statement says all that another says, under no other condition."""
+    """Whether one statement says all that another says, in its order and under its conditions."""
     if whole.keys == part.keys:
         return True
-    if len(set(part.keys)) < ENOUGH * len(set(whole.keys)):
+    if len(part.keys) < ENOUGH * len(whole.keys):
         return False
-    found = differences(part.words, whole.words)
-    return not (found.scope_lost or found.scope_new or found.lost or found.swapped)
+    rest = iter(whole.keys)
+    if not all(key in rest for key in part.keys):
+        return False
+    extra = Counter(whole.keys) - Counter(part.keys)
+    return not any(word.scope and word.key in extra for word in whole.words)
 
 
 def _span(words: Sequence[Word]) -> Span:
