@@ -100,9 +100,7 @@ def _point(every: Sequence[Rated], at: float, *, paraphrase: bool = False) -> di
 def _kind(second: Sequence[Rated], kind: str, at: float) -> dict[str, Any]:
     """One kind of edit; for one that does harm *precision* is against all harmless edits."""
     mine = [each for each in second if each.kind == kind]
-    alarms = sum(
-        each.flagged(at) for each in second if not each.harm and each.kind != PARAPHRASE
-    )
+    alarms = sum(each.flagged(at) for each in second if not each.harm and each.kind != PARAPHRASE)
     flagged = sum(each.flagged(at) for each in mine)
     harm = any(each.harm for each in mine)
     return {

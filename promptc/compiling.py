@@ -13,6 +13,7 @@ from promptc.analysis.contexts import Context, contexts, where
 from promptc.analysis.cost import static_tokens, symbolic
 from promptc.analysis.inclusion import Load
 from promptc.checks import CHECKS
+from promptc.checks.answers import Answers, Asked
 from promptc.config.sidecar import Sample
 from promptc.deferred import savings
 from promptc.emit import emit
@@ -49,6 +50,8 @@ class Plan:
     grant: frozenset[str] = frozenset()
     checks: tuple[Check, ...] = CHECKS
     compressor: Compressor | None = None
+    questions: tuple[Asked, ...] = ()
+    gate: bool = True
 
 
 def compile(template: Template, plan: Plan) -> Compiled:
@@ -66,8 +69,9 @@ def compile(template: Template, plan: Plan) -> Compiled:
         plan.checks,
         plan.compressor,
         plan.grant,
+        plan.gate,
     )
-    outcome, notes = _optimized(template, plan, ctx)
+    outcome, notes = _answering(template, plan, ctx)
     emitted = emit(outcome.template)
     return Compiled(
         name=template.name,
@@ -82,10 +86,45 @@ def compile(template: Template, plan: Plan) -> Compiled:
             *_notes(template),
             *_granted(plan),
             *notes,
+            *outcome.doubts,
             *_by_hand(template),
             *_contexts(outcome, plan, ctx),
         ),
     )
+
+
+def _answering(template: Template, plan: Plan, ctx: PassContext) -> tuple[Outcome, list[str]]:
+    """Optimize; where an answer gets lost, leave out the passes that select, the last one first."""
+    outcome, notes = _optimized(template, plan, ctx)
+    lost = _lost(outcome, plan)
+    if not (lost and plan.gate):
+        return outcome, [*notes, *(f"answers: {why}" for why in lost)]
+    changed = {step.name for step in outcome.steps if step.edits}
+    for each in reversed(plan.passes):
+        if each.guarantee is not Guarantee.SELECTION or each.name not in changed:
+            continue
+        fewer = replace(plan, passes=tuple(one for one in plan.passes if one is not each))
+        found, more = _answering(template, fewer, ctx)
+        return found, [*more, f"answers: {'; '.join(lost)}: {each.name} was left out"]
+    return outcome, [*notes, *(f"answers: {why}" for why in lost)]
+
+
+def _lost(outcome: Outcome, plan: Plan) -> list[str]:
+    """Answers to the user's questions that are gone: from the renderings, else from the text."""
+    if not plan.questions:
+        return []
+    check = Answers(plan.questions)
+    pairs = [
+        (before.text, after.text)
+        for before, after in zip(outcome.before, outcome.after, strict=True)
+        if before.text is not None and after.text is not None
+    ]
+    found: dict[str, None] = {}
+    for before, after in pairs or [(outcome.shaped.text, outcome.template.text)]:
+        result = check.check(before, after)
+        if not result.passed:
+            found.update(dict.fromkeys(each for each in result.detail if "lose" in each))
+    return list(found)
 
 
 def _optimized(template: Template, plan: Plan, ctx: PassContext) -> tuple[Outcome, list[str]]:

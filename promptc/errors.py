@@ -7,6 +7,7 @@
   + DeadlineError     the time that a caller gave is over
   + InputError        what is to be compressed can't be read
   + RenderError       a template could not be rendered within its limits
+  + JudgeError        the endpoint that judges quality can't be asked, or never answers
   + LockError         the lock does not describe what stands here
   + MissingExtra      an optional package is not installed
   + PassError         a pass broke its promise: a bug in the pass, never in the template
@@ -44,6 +45,10 @@ class InputError(PromptcError):
 
 class RenderError(PromptcError):
     """A template could not be rendered within its limits."""
+
+
+class JudgeError(PromptcError):
+    """The endpoint that judges quality can't be asked, or never answers."""
 
 
 class LockError(PromptcError):

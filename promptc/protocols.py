@@ -143,7 +143,8 @@ class PassContext:
     *bindings* are variables whose value is known at build time (``--set``). *load* reads the
     template that an include names, relative to the template folder; ``None`` where there is none.
     *renderer* is ``None`` where nothing may be rendered. *grant* names the passes that have leave
-    to drop or move what this template says: without it they do nothing.
+    to drop or move what this template says: without it they do nothing. *gate*: an edit that a
+    check objects to is undone; else it is kept, and listed.
     """
 
     tokenizer: Tokenizer
@@ -153,6 +154,7 @@ class PassContext:
     checks: tuple[Check, ...] = ()
     compressor: Compressor | None = None
     grant: frozenset[str] = frozenset()
+    gate: bool = True
 
 
 class Pass(Protocol):

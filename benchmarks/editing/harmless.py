@@ -19,15 +19,20 @@ _BOUND = re.compile(
     r"|^\W*(?:it|this|that|these|those|they|such|and|but|or|so|if so)\b|:\s*$",
     re.IGNORECASE,
 )
-_SEQUENCE = re.compile(r"\b(?:steps?|order|process|procedure|workflow|sequence|phases?|stages?)\b", re.I)
+_SEQUENCE = re.compile(
+    r"\b(?:steps?|order|process|procedure|workflow|sequence|phases?|stages?)\b", re.I
+)
 
 
 def _reflowed(text: str, rng: random.Random) -> str | None:
     """Wrap the longest paragraph of prose anew."""
     paragraphs = [
         match
-        for match in re.finditer(r"(?:\A|(?<=\n\n))[A-Z][^\n]+(?:\n[a-zA-Z][^\n]+)*(?=\n\n|\n?\Z)", text)
-        if len(match[0]) > 120 and not re.search(r"[{}<>|`=]|^\w+:", match[0], re.M)
+        for match in re.finditer(
+            r"(?:\A|(?<=\n\n))[A-Z][^\n]+(?:\n[a-zA-Z][^\n]+)*(?=\n\n|\n?\Z)", text
+        )
+        if len(match[0]) > 120
+        and not re.search(r"[{}<>|`=]|^\w+:", match[0], re.M)
         and len(sentences(match[0])) >= 2
     ]
     if not paragraphs:
@@ -46,7 +51,8 @@ def _reordered(text: str, rng: random.Random) -> str | None:
     runs = [
         run
         for run in lists(text)
-        if run[0].number is None and not any(_BOUND.search(item.body) for item in run)
+        if run[0].number is None
+        and not any(_BOUND.search(item.body) for item in run)
         and not _SEQUENCE.search(text[max(0, run[0].start - 200) : run[0].start])
         and text[run[-1].stop : run[-1].stop + 2] in ("\n\n", "\n", "")
     ]

@@ -66,7 +66,17 @@ _NARROWER = (
     (r"\bAny (?=[a-z]+\b)", "The first "), (r"\bEach (?=[a-z]+\b)", "The last "),
     (r"\b[Oo]nly (?=[a-z]+\b)", ""), (r"\bboth\b", "one of"), (r"\bEvery (?=[a-z]+\b)", "The main "),
 )  # fmt: skip
-_LIMITS = ("recent", "paying", "internal", "urgent", "written", "domestic", "new", "selected", "short")
+_LIMITS = (
+    "recent",
+    "paying",
+    "internal",
+    "urgent",
+    "written",
+    "domestic",
+    "new",
+    "selected",
+    "short",
+)
 _SCOPES = (
     "for new customers", "on weekdays", "in the first section", "for adults", "in test environments",
     "within Europe", "outside office hours", "on mobile devices",
@@ -128,7 +138,9 @@ def _unit(text: str, rng: random.Random) -> str | None:
             found = re.search(rf"\b(\d+|one|two|three|four|five|ten) {old}\b", one.text)
             if found:
                 shown = f"{found[1]} {new}"
-                return _changed(text, one, one.text[: found.start()] + shown + one.text[found.end() :])
+                return _changed(
+                    text, one, one.text[: found.start()] + shown + one.text[found.end() :]
+                )
     return None
 
 
@@ -146,7 +158,13 @@ def _names(text: str, rng: random.Random) -> str | None:
         inner = one.text[1:]
         found = list(dict.fromkeys(re.findall(r"(?<![.!?:] )\b[A-Z][a-z]{2,}\b", inner)))
         roles = [word for word in _ROLES if re.search(rf"\b{word}\b", one.text)]
-        pair = rng.sample(found, 2) if len(found) >= 2 else rng.sample(roles, 2) if len(roles) >= 2 else []
+        pair = (
+            rng.sample(found, 2)
+            if len(found) >= 2
+            else rng.sample(roles, 2)
+            if len(roles) >= 2
+            else []
+        )
         if not pair:
             continue
         a, b = pair
@@ -233,7 +251,9 @@ def _scope(text: str, rng: random.Random) -> str | None:
                 return found
         for one in _shuffled(text, rng):
             if way == "noun" and _NOUN.search(one.text):
-                return _changed(text, one, _NOUN.sub(f"the {rng.choice(_LIMITS)} ", one.text, count=1))
+                return _changed(
+                    text, one, _NOUN.sub(f"the {rng.choice(_LIMITS)} ", one.text, count=1)
+                )
             if way == "tail" and _ASKS.match(one.text) and one.text.endswith("."):
                 return _changed(text, one, f"{one.text[:-1]} {rng.choice(_SCOPES)}.")
     return None

@@ -6,11 +6,15 @@ import re
 from typing import NamedTuple
 
 _FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1|\Z)", re.DOTALL | re.MULTILINE)
-_LINE = re.compile(r"^(?P<mark>[ \t]*(?:[-*+•][ \t]+|(?P<number>\d{1,2})[.)][ \t]+)?)(?P<body>\S.*?)[ \t]*$", re.M)
+_LINE = re.compile(
+    r"^(?P<mark>[ \t]*(?:[-*+•][ \t]+|(?P<number>\d{1,2})[.)][ \t]+)?)(?P<body>\S.*?)[ \t]*$", re.M
+)
 _SENTENCE = re.compile(r"(?:[^.!?]|[.!?](?=\S))+[.!?]+(?=\s|$)")
 _CODE = re.compile(r"[{}<>|=\\`#$]|://|\w\(|\w_\w|\[\w*\]\(|^\W*\w+:\s*$")
 _QUOTED_CODE = re.compile(r"\{%|^[{\[(\"']|[\"'],?$|\{\{-? ?[\"']|\w ?= ?[\"'(]|[\"']: ?[\"']")
-_ENGLISH = frozenset("the a an of to and in is are you your be for with that this it or not as if".split())
+_ENGLISH = frozenset(
+    ["the", "a", "an", "of", "to", "and", "in", "is", "are", "you", "your", "be", "for", "with", "that", "this", "it", "or", "not", "as", "if"]
+)
 
 
 class Sentence(NamedTuple):
@@ -57,7 +61,9 @@ def lists(text: str) -> list[list[Item]]:
         item = Item(match.start(), match.end(), match["body"], mark, number)
         last = runs[-1][-1] if runs[-1] else None
         joined = last is not None and text[last.stop : item.start] == "\n"
-        same = last is not None and len(last.mark) - len(last.mark.lstrip()) == len(mark) - len(mark.lstrip())
+        same = last is not None and len(last.mark) - len(last.mark.lstrip()) == len(mark) - len(
+            mark.lstrip()
+        )
         kind = last is not None and (last.number is None) == (number is None)
         if not (joined and same and kind):
             runs.append([])

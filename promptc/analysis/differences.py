@@ -77,9 +77,7 @@ def swapped(old: Sequence[Word], new: Sequence[Word]) -> tuple[Word, Word] | Non
     for at, word in enumerate(new):
         places.setdefault(word.key, []).append(at)
     order = [(at, places[word.key].pop(0)) for at, word in enumerate(old) if places.get(word.key)]
-    crossed = [
-        (one, two) for one, two in pairwise(order) if two[1] < one[1]
-    ]
+    crossed = [(one, two) for one, two in pairwise(order) if two[1] < one[1]]
     if not crossed:
         return None
     inside = [(one, two) for one, two in crossed if old[one[0]].clause == old[two[0]].clause]

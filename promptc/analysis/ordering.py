@@ -88,8 +88,6 @@ def _intro(statements: Sequence[Statement], at: int) -> tuple[str, ...]:
         if each.heading:
             found.append(each.text)
             break
-        if each.text.endswith(":") and not found and each.indent <= indent:
-            found.append(each.text)
-        elif each.item and each.indent < indent and not found:
+        if (each.text.endswith(":") and not found and each.indent <= indent) or (each.item and each.indent < indent and not found):
             found.append(each.text)
     return tuple(found)

@@ -95,7 +95,15 @@ def _read(text: str) -> tuple[Statement, ...]:
             shown = text[slice(*span)]
             found.append(
                 Statement(
-                    span, at, said, keys, numbered, bool(mark) and at == body, indent, heading, shown
+                    span,
+                    at,
+                    said,
+                    keys,
+                    numbered,
+                    bool(mark) and at == body,
+                    indent,
+                    heading,
+                    shown,
                 )
             )
     return tuple(found)

@@ -18,8 +18,7 @@ from promptc.analysis.vocabulary import stem, vocabulary
 
 _TOKEN = re.compile(rf"(?P<word>{HOLE}+|\w+(?:['’.]\w+)*)|(?P<pause>[,;:()\[\]—–!?.]|\s-\s)")
 _BREAKS = frozenset(
-    "and or but if when unless because so while before after until then where although since once "
-    "though which who that whether".split()
+    ["and", "or", "but", "if", "when", "unless", "because", "so", "while", "before", "after", "until", "then", "where", "although", "since", "once", "though", "which", "who", "that", "whether"]
 )
 _ENDINGS = (
     "ization", "isation", "ation", "ition", "tion", "ment", "ness", "able", "ible", "ance", "ence",

@@ -22,6 +22,7 @@ from promptc.compiling import priced
 from promptc.config import Config, load_config
 from promptc.errors import ConfigError
 from promptc.files import discover
+from promptc.options import Quality
 from promptc.passes import PASSES, find, level, make
 from promptc.paths import display, read_bytes, shown
 from promptc.prices import Price
@@ -49,6 +50,7 @@ class Request:
     locked: bool = False
     dry_run: bool = False
     keep_going: bool = False
+    quality: Quality | None = None
     cached: bool = True
 
 
@@ -99,6 +101,7 @@ def _settings(config: Config) -> jobs.Settings:
         model=config.model,
         tokenizer_file=config.tokenizer,
         bindings=config.set,
+        quality=config.quality,
     )
 
 
@@ -132,6 +135,7 @@ def _settled(request: Request) -> Config:
         "model": request.model,
         "prices": request.prices,
         "tokenizer": request.tokenizer,
+        "quality": request.quality,
     }
     given = {key: value for key, value in given.items() if value is not None}
     _check_passes(config)

@@ -13,12 +13,15 @@ from typing import Any
 
 from promptc.building import record
 from promptc.building.cache import Cache, key
+from promptc.checks import CHECKS
+from promptc.checks.answers import Asked
 from promptc.compiling import Plan, compile
 from promptc.compressors.embedded import Shipped
 from promptc.config.sidecar import SUFFIX
-from promptc.errors import ConfigError, PromptcError, TemplateError
+from promptc.errors import ConfigError, PromptcError
 from promptc.files import Found, read_source
-from promptc.files.includes import Load, closure, loader
+from promptc.files.includes import closure, reader
+from promptc.options import Quality
 from promptc.parse import parse
 from promptc.passes import granted
 from promptc.protocols import Pass, Tokenizer
@@ -41,6 +44,7 @@ class Settings:
     model: str
     tokenizer_file: Path | None = None
     bindings: Mapping[str, Any] = field(default_factory=dict)
+    quality: Quality = "gate"
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -53,7 +57,7 @@ class Settings:
             [each.name, each.version, {f.name: getattr(each, f.name) for f in fields(each)}]  # type: ignore[arg-type]
             for each in self.passes
         ]
-        told = [passes, self.level, self.tokenizer.name, dict(self.bindings)]
+        told = [passes, self.level, self.tokenizer.name, dict(self.bindings), self.quality]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
@@ -115,7 +119,7 @@ def recall(job: Job, cache: Cache) -> Result | None:
         cache.discard(job.key)
         return None
     if includes:
-        load = _loader(job.found)
+        load = reader(job.found.root, job.found.name)
         if any(_hash(load(name)) != known for name, known in includes.items()):
             return None
     return Result(compiled, job.found, includes, cached=True)
@@ -174,7 +178,7 @@ def perform(job: Job) -> Result | str:
 
 
 def _performed(job: Job) -> Result:
-    settings, load = job.settings, _loader(job.found)
+    settings, load = job.settings, reader(job.found.root, job.found.name)
     template = parse(job.source, job.found.syntax)
     around = closure(template, load)
     sources = {name: load(name) for name in (*around.names, *around.missing)}
@@ -188,23 +192,18 @@ def _performed(job: Job) -> Result:
         renderer=Bound(sandbox(), texts, settings.bindings),
         grant=job.grant,
         compressor=Shipped(),
+        checks=() if settings.quality == "off" else CHECKS,
+        questions=questions(job.found) if settings.quality != "off" else (),
+        gate=settings.quality == "gate",
     )
     compiled = compile(template, plan)
     compiled = replace(compiled, notes=(*compiled.notes, *around.notes), requires=around.names)
     return Result(compiled, job.found, {name: _hash(source) for name, source in sources.items()})
 
 
-def _loader(found: Found) -> Load:
-    """How *found* reads what it includes; what it may not read is not there."""
-    read = loader(found.root, found.name)
-
-    def load(name: str) -> Source | None:
-        try:
-            return read(name)
-        except TemplateError:
-            return None
-
-    return load
+def questions(found: Found) -> tuple[Asked, ...]:
+    """The questions that stand beside a template."""
+    return tuple(Asked(each.ask, each.answers) for each in found.sidecar.questions)
 
 
 def _hash(source: Source | None) -> str | None:

@@ -130,7 +130,9 @@ class _Compared:
         new = [self.invented(one) for one in come if not self.known(one)]
         every = [*worst, *lost, *new]
         # One sentence may have become two, or two one.
-        joined = bool(every) and len(stretch.old) != len(stretch.new) and stretch.old and stretch.new
+        joined = (
+            bool(every) and len(stretch.old) != len(stretch.new) and stretch.old and stretch.new
+        )
         if not (joined and differences(said(stretch.old), said(stretch.new)).none):
             yield from every
 

@@ -11,6 +11,7 @@ from promptc.cli.compress import compress
 from promptc.cli.explain import explain, restore
 from promptc.cli.init import init
 from promptc.cli.output import FAILED, INTERRUPTED, complain
+from promptc.cli.verify import verify
 from promptc.errors import PromptcError
 
 
@@ -35,5 +36,5 @@ def main() -> None:
     """Compile prompt templates: the same prompt for fewer tokens, with proof."""
 
 
-for _command in (build, compress, explain, init, restore):
+for _command in (build, compress, explain, init, restore, verify):
     main.add_command(_command)

@@ -10,9 +10,10 @@ from promptc.report.markdown import markdown
 from promptc.report.plain import plain, printable, writable
 from promptc.report.screen import print_diffs, print_report, progress
 from promptc.report.terminal import terminal
+from promptc.report.verified import verified, verified_json
 
 __all__ = [
     "as_json", "changed_lines", "colored_diff", "diff", "explain_line", "explain_pass",
     "list_passes", "markdown", "plain", "print_diffs", "print_report", "printable", "progress",
-    "terminal", "writable",
+    "terminal", "verified", "verified_json", "writable",
 ]  # fmt: skip
