@@ -2,8 +2,8 @@
 
     python -m benchmarks.quality --data templates.jsonl prompts.jsonl --pairs pairs_covid.jsonl
 
-Each prompt is edited in every way of `benchmarks.editing`: ways that do harm, and ways that do none.
-The threshold of the check `similarity` is chosen on one half of the prompts and measured on the
+Each prompt is edited in every way of `benchmarks.editing`: ways that do harm and ways that do
+none. The threshold of `similarity` is chosen on one half of the prompts and measured on the
 other. *--data* is JSON Lines with ``id`` and ``text``; rows of one ``group`` fall into one half. A
 row of *--pairs* has ``text_a``, ``text_b``, ``group`` and ``label``, 1 where people say that both
 ask the same. Exit codes: 0 the bars are met, 1 they are not, 2 could not run.

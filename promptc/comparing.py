@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from promptc.analysis.inclusion import Load
-from promptc.analysis.mask import masked
+from promptc.analysis.mask import HOLE, TAG, masked
 from promptc.checks import CHECKS, holes
 from promptc.checks.answers import Answers, Asked
 from promptc.checks.facts import Facts
 from promptc.checks.verbatim import protected, verbatim
 from promptc.errors import PassError
 from promptc.ir import Template
+from promptc.passes.compact_tables import CompactTables
 from promptc.passes.drop_dead_branches import DropDeadBranches
 from promptc.passes.fold_constants import FoldConstants
+from promptc.passes.minify_json import MinifyJson
+from promptc.passes.minify_schema import MinifySchema
 from promptc.pipeline import optimize
 from promptc.protocols import Check, PassContext, Renderer
 from promptc.results import CheckResult
 from promptc.tokens import get_tokenizer
+
+_MASKS = re.compile(rf"(?:{HOLE}|{TAG}|\\ue00[01])+")
 
 Mode: TypeAlias = Literal["rewrite", "selection"]
 
@@ -28,8 +34,7 @@ Mode: TypeAlias = Literal["rewrite", "selection"]
 class Terms:
     """What two templates are held to, and with what they are rendered.
 
-    *samples* are values for their variables; without any the templates' own text is read. *judge*
-    is asked about each pair of renderings, where there is one.
+    *samples* are values for their variables; without any the templates' own text is read.
     """
 
     mode: Mode = "rewrite"
@@ -77,7 +82,7 @@ def compare(before: Template, after: Template, terms: Terms) -> Compared:
     if terms.questions:
         check = Answers(terms.questions)
         results.append(_worst(check, pairs(before, after, terms) or [(masked(old), masked(new))]))
-    return Compared(before.name, tuple(results), notes)
+    return Compared(before.name, tuple(map(_shown, results)), tuple(map(_unmasked, notes)))
 
 
 def pairs(before: Template, after: Template, terms: Terms) -> list[tuple[str, str]]:
@@ -93,21 +98,26 @@ def pairs(before: Template, after: Template, terms: Terms) -> list[tuple[str, st
     ]
 
 
+def _shown(result: CheckResult) -> CheckResult:
+    return replace(result, detail=tuple(map(_unmasked, result.detail)))
+
+
+def _unmasked(told: str) -> str:
+    """*told* with a sign for what stood in a hole or a tag."""
+    return _MASKS.sub("…", told)
+
+
 def _worst(check: Check, texts: Sequence[tuple[str, str]]) -> CheckResult:
     return min((check.check(*each) for each in texts), key=lambda each: (each.passed, each.score))
 
 
 def _rendered(template: Template, terms: Terms) -> Template:
-    """*template* without what no path renders."""
-    if template.syntax.engine != "jinja":
-        return template
+    """*template* without what no path renders, its data in the one layout that all are given."""
     ctx = PassContext(get_tokenizer("gpt-4o"), terms.bindings, terms.load)
     try:
-        return optimize(template, tuple(_shape()), ctx).template
+        return optimize(template, _LAYOUT, ctx).template
     except PassError:
         return template
 
 
-def _shape() -> Iterator[DropDeadBranches | FoldConstants]:
-    yield FoldConstants()
-    yield DropDeadBranches()
+_LAYOUT = (FoldConstants(), DropDeadBranches(), MinifyJson(), MinifySchema(), CompactTables())

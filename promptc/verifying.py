@@ -58,7 +58,8 @@ def verify(
             raise ConfigError(f"{display(path)}: no such file or folder; {neighbors(path)}")
     if before.is_dir() != after.is_dir():
         raise ConfigError(
-            f"{display(before)} and {display(after)}: one is a folder and one a file; name two of a kind"
+            f"{display(before)} and {display(after)}: one is a folder and one a file; "
+            "name two of a kind"
         )
     settings = load_config(before, config)
     found, failures = discover([before], settings, out=None)
@@ -111,6 +112,6 @@ def _new(before: Path, after: Path, found: Sequence[Found]) -> Iterator[str]:
     for path in sorted(after.rglob("*")):
         name = path.relative_to(after)
         hidden = any(part.startswith(".") for part in name.parts)
-        if path.suffix.lower() in JINJA and not hidden and path.is_file():
-            if name.as_posix() not in names:
-                yield f"{shown(name.as_posix())}: is only in {display(after)}"
+        new = path.suffix.lower() in JINJA and not hidden and name.as_posix() not in names
+        if new and path.is_file():
+            yield f"{shown(name.as_posix())}: is only in {display(after)}"

@@ -8,18 +8,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from benchmarks.editing.harmless import HARMLESS, duplicated
-from benchmarks.editing.harms import HARMS
+from benchmarks.editing.harms import HARMS, Edit
 from promptc.checks.facts import Facts
 from promptc.checks.similarity import Similarity
 
 LONGEST = 30_000
+VARIANTS = 3
 DUPLICATE = "duplicate removed"
 PARAPHRASE = "question asked anew by people"
 _EVERYTHING = Similarity(threshold=1.01)
 
 
 class Case(NamedTuple):
-    """One edit: its kind, whether it does harm, and the half of the prompts that it is made from."""
+    """One edit: its kind, whether it does harm, and the half of the prompts that it comes from."""
 
     kind: str
     harm: bool
@@ -43,7 +44,7 @@ class Rated(NamedTuple):
 
 
 def cases(rows: Iterable[Mapping[str, Any]]) -> Iterator[Case]:
-    """At most one edit of each kind for every prompt; equal rows give equal edits."""
+    """At most `VARIANTS` edits of each kind for every prompt; equal rows give equal edits."""
     for row in rows:
         text = row["text"]
         if len(text) > LONGEST:
@@ -51,12 +52,16 @@ def cases(rows: Iterable[Mapping[str, Any]]) -> Iterator[Case]:
         half = _half(str(row.get("group") or row["id"]))
         for kinds, harm in ((HARMS, True), (HARMLESS, False)):
             for kind, edit in kinds.items():
-                after = edit(text, _rng(row["id"], kind))
-                if after is not None and after != text:
+                for after in _variants(row, kind, edit):
                     yield Case(kind, harm, half, text, after)
-        before = duplicated(text, _rng(row["id"], DUPLICATE))
-        if before is not None:
+        for before in _variants(row, DUPLICATE, duplicated):
             yield Case(DUPLICATE, False, half, before, text)
+
+
+def _variants(row: Mapping[str, Any], kind: str, edit: Edit) -> Iterator[str]:
+    """What *edit* makes of a prompt, each way once."""
+    made = (edit(row["text"], _rng(row["id"], f"{kind} {number}")) for number in range(VARIANTS))
+    yield from dict.fromkeys(each for each in made if each not in (None, row["text"]) and each)
 
 
 def paraphrases(rows: Iterable[Mapping[str, Any]]) -> Iterator[Case]:

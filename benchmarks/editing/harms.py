@@ -20,38 +20,46 @@ _UNITS = (
     ("words", "sentences"), ("word", "sentence"), ("sentences", "paragraphs"), ("minutes", "hours"),
     ("sentence", "paragraph"), ("paragraphs", "pages"), ("seconds", "minutes"), ("days", "weeks"),
     ("characters", "words"), ("lines", "pages"), ("tokens", "words"), ("hours", "days"),
-    ("years", "months"), ("months", "years"), ("bullet points", "paragraphs"), ("percent", "points"),
+    ("years", "months"), ("months", "years"), ("percent", "points"),
+    ("bullet points", "paragraphs"),
 )  # fmt: skip
-_ROLES = ("user", "assistant", "customer", "agent", "client", "student", "teacher", "reader", "writer",
-          "question", "answer", "input", "output", "source", "target", "premise", "hypothesis",
-          "buyer", "seller", "context", "document", "query", "response", "system", "model")  # fmt: skip
+_ROLES = (
+    "user", "assistant", "customer", "agent", "client", "student", "teacher", "reader", "writer",
+    "question", "answer", "input", "output", "source", "target", "premise", "hypothesis", "buyer",
+    "seller", "context", "document", "query", "response", "system", "model",
+)  # fmt: skip
 _WEAKER = (
-    (r"\bmust\b", "may"), (r"\bMUST\b", "MAY"), (r"\bshould\b", "could"), (r"\balways\b", "sometimes"),
+    (r"\bmust\b", "may"), (r"\bMUST\b", "MAY"), (r"\bshould\b", "could"),
+    (r"\balways\b", "sometimes"),
     (r"\bAlways\b", "Sometimes"), (r"\bneeds? to\b", "may"), (r"\bhave to\b", "might"),
-    (r"\bhas to\b", "might"), (r"\brequired\b", "optional"), (r"\bmay\b", "must"), (r"\bcan\b", "must"),
+    (r"\bhas to\b", "might"), (r"\brequired\b", "optional"), (r"\bmay\b", "must"),
+    (r"\bcan\b", "must"),
     (r"\bNever\b", "Rarely"), (r"\bnever\b", "rarely"),
 )  # fmt: skip
 _CONDITION = re.compile(
-    r"^(?:If|When|Unless|In case|Once|Until|While|After|Before|Whenever|Where) [^,.]{6,90}, (?=[a-z])"
+    r"^(?:If|When|Unless|In case|Once|Until|While|After|Before|Whenever|Where) [^,.]{6,90}, "
+    r"(?=[a-z])"
 )
 _TAIL = re.compile(
     r",? (?:unless|except|if|when|until|only if|but only|as long as|provided|other than|whenever"
     r"|without|before|after|while) [^,.;:]{6,90}(?=[.!]$)"
 )
 _FORMAT = re.compile(
-    r"\b(?:JSON|XML|HTML|YAML|CSV|Markdown|markdown|format|bullets?|bulleted|numbered|table|list|headings?"
-    r"|lines?|quotes?|tags?|lowercase|uppercase|capital|comma|spaces?|indent\w*|backticks?|plain text"
-    r"|sentences?|words|paragraphs?|prefix|suffix)\b"
+    r"\b(?:JSON|XML|HTML|YAML|CSV|Markdown|markdown|format|bullets?|bulleted|numbered|table|list"
+    r"|headings?|lines?|quotes?|tags?|lowercase|uppercase|capital|comma|spaces?|indent\w*|backticks?"
+    r"|plain text|sentences?|words|paragraphs?|prefix|suffix)\b"
 )
 _ASKS = re.compile(
-    r"^(?:Always|Never|Do|Don't|Only|Use|Write|Answer|Return|Output|Provide|Give|Make|Keep|Include|Ensure"
-    r"|Avoid|Respond|Reply|Start|End|Add|List|Explain|Describe|Identify|Check|Follow|Read|Be|Think|Ask|Please"
-    r"|Your|You (?:must|should|need|will|are to|have to)|Extract|Consider|Create|Generate|Select|Choose|Focus"
-    r"|Run|Set|Show|Tell|Wait|Work|Analyze|Review|Format|Limit|Mention|Cite|Stop|Select|Remember)\b"
+    r"^(?:Always|Never|Do|Don't|Only|Use|Write|Answer|Return|Output|Provide|Give|Make|Keep|Include"
+    r"|Ensure|Avoid|Respond|Reply|Start|End|Add|List|Explain|Describe|Identify|Check|Follow|Read|Be"
+    r"|Think|Ask|Please|Your|You (?:must|should|need|will|are to|have to)|Extract|Consider|Create"
+    r"|Generate|Select|Choose|Focus|Run|Set|Show|Tell|Wait|Work|Analyze|Review|Format|Limit|Mention"
+    r"|Cite|Stop|Remember)\b"
 )
 _FORMAT_PHRASE = re.compile(
-    r" (?:in|as|using) (?:a |an |the |valid |plain |one |two |three |single )*(?:\w+ )?(?:JSON|XML|HTML|YAML|CSV"
-    r"|[Mm]arkdown|format|list|table|bullet points|sentences?|paragraphs?|words|lines?|text)\b"
+    r" (?:in|as|using) (?:a |an |the |valid |plain |one |two |three |single )*(?:\w+ )?"
+    r"(?:JSON|XML|HTML|YAML|CSV|[Mm]arkdown|format|list|table|bullet points"
+    r"|sentences?|paragraphs?|words|lines?|text)\b"
 )
 _RULES = (
     "Always mention the current weather.", "Do not use adjectives.", "Reply in French.",
@@ -64,7 +72,8 @@ _RULES = (
 _NARROWER = (
     (r"\b(all|every|each|any) (?=[a-z]+\b)", r"some "), (r"\bAll (?=[a-z]+\b)", "Some "),
     (r"\bAny (?=[a-z]+\b)", "The first "), (r"\bEach (?=[a-z]+\b)", "The last "),
-    (r"\b[Oo]nly (?=[a-z]+\b)", ""), (r"\bboth\b", "one of"), (r"\bEvery (?=[a-z]+\b)", "The main "),
+    (r"\b[Oo]nly (?=[a-z]+\b)", ""), (r"\bboth\b", "one of"),
+    (r"\bEvery (?=[a-z]+\b)", "The main "),
 )  # fmt: skip
 _LIMITS = (
     "recent",
@@ -78,15 +87,16 @@ _LIMITS = (
     "short",
 )
 _SCOPES = (
-    "for new customers", "on weekdays", "in the first section", "for adults", "in test environments",
-    "within Europe", "outside office hours", "on mobile devices",
+    "for new customers", "on weekdays", "in the first section", "for adults",
+    "in test environments", "within Europe", "outside office hours", "on mobile devices",
 )  # fmt: skip
-_NOUN = re.compile(r"\bthe (?=(?:users?|customers?|documents?|texts?|questions?|answers?|files?|code|data"
-                   r"|articles?|messages?|conversations?|inputs?|outputs?|results?|tools?|requests?)\b)")  # fmt: skip
-
-
+_NOUN = re.compile(
+    r"\bthe (?=(?:users?|customers?|documents?|texts?|questions?|answers?|files?|code|data"
+    r"|articles?|messages?|conversations?|inputs?|outputs?|results?|tools?|requests?)\b)"
+)
 _OPPOSITES = (
-    ("formal", "casual"), ("short", "long"), ("long", "short"), ("brief", "long"), ("first", "last"),
+    ("formal", "casual"), ("short", "long"), ("long", "short"), ("brief", "long"),
+    ("first", "last"),
     ("increase", "decrease"), ("above", "below"), ("before", "after"), ("after", "before"),
     ("high", "low"), ("higher", "lower"), ("positive", "negative"), ("correct", "incorrect"),
     ("include", "exclude"), ("public", "private"), ("internal", "external"), ("simple", "complex"),
@@ -94,7 +104,8 @@ _OPPOSITES = (
     ("input", "output"), ("question", "answer"), ("uppercase", "lowercase"), ("start", "end"),
     ("similar", "different"), ("more", "less"), ("new", "old"), ("allowed", "forbidden"),
     ("with", "without"), ("summary", "translation"), ("paragraph", "table"), ("user", "developer"),
-    ("professional", "playful"), ("accurate", "creative"), ("specific", "vague"), ("buyer", "seller"),
+    ("professional", "playful"), ("accurate", "creative"), ("specific", "vague"),
+    ("buyer", "seller"),
 )  # fmt: skip
 
 
@@ -167,15 +178,25 @@ def _names(text: str, rng: random.Random) -> str | None:
         )
         if not pair:
             continue
-        a, b = pair
-        listed = rf"(?:\b{a}\b,? (?:and|or|,) ?(?:an? |the )?{b}|\b{b}\b,? (?:and|or|,) ?(?:an? |the )?{a})\b"
-        if "Not" in pair or re.search(listed, one.text):
+        if "Not" in pair or _listed(one.text, *pair) or not _together(one.text, *pair):
             continue
-        new = re.sub(rf"\b({a}|{b})\b", lambda match: b if match[0] == a else a, one.text)
-        if not re.search(rf"\b{a}\b[^,;]*\b{b}\b|\b{b}\b[^,;]*\b{a}\b", one.text):
-            continue
+        new = _swapped(one.text, *pair)
         return _changed(text, one, new)
     return None
+
+
+def _swapped(text: str, a: str, b: str) -> str:
+    return re.sub(rf"\b({a}|{b})\b", lambda match: b if match[0] == a else a, text)
+
+
+def _listed(text: str, a: str, b: str) -> bool:
+    """Whether two names stand in a list, where their order tells nothing."""
+    between = r",? (?:and|or|,) ?(?:an? |the )?"
+    return bool(re.search(rf"\b(?:{a}{between}{b}|{b}{between}{a})\b", text))
+
+
+def _together(text: str, a: str, b: str) -> bool:
+    return bool(re.search(rf"\b{a}\b[^,;]*\b{b}\b|\b{b}\b[^,;]*\b{a}\b", text))
 
 
 def _cut(text: str, one: Sentence) -> str:

@@ -11,9 +11,9 @@ def markdown(found: dict[str, Any]) -> str:
         [
             "# What the quality checks see",
             "",
-            f"{found['edits']:,} edits of {found['prompts']:,} prompts. The threshold of `similarity`, "
-            f"{found['threshold']}, was chosen on one half of the prompts; all that follows was "
-            "measured on the other.",
+            f"{found['edits']:,} edits of {found['prompts']:,} prompts. The threshold of "
+            f"`similarity`, {found['threshold']}, was chosen on one half of the prompts; all that "
+            "follows was measured on the other.",
             "",
             "| bar | required | measured | |",
             "|---|--:|--:|---|",
@@ -27,15 +27,12 @@ def markdown(found: dict[str, Any]) -> str:
             "|---|--:|--:|--:|--:|",
             *(_row(each) for each in found["kinds"] if not each["harm"] and each["edits"]),
             "",
-            "Precision is that of a kind of harm against all harmless edits, the paraphrased questions "
-            "left out.",
+            "Precision is that of a kind of harm against all harmless edits, the paraphrased "
+            "questions left out.",
             "",
             "| threshold, on the first half | recall of harm | harmless flagged |",
             "|--:|--:|--:|",
-            *(
-                f"| {each['threshold']:.2f} | {_share(each['recall'])} | {_share(each['false_alarms'])} |"
-                for each in found["calibration"]
-            ),
+            *(_point(each) for each in found["calibration"]),
             "",
         ]
     )
@@ -45,6 +42,11 @@ def _bar(bar: dict[str, Any]) -> str:
     sign = "≥" if bar["least"] else "≤"
     met = "met" if bar["met"] else "**not met**"
     return f"| {bar['name']} | {sign} {_share(bar['bar'])} | {_share(bar['value'])} | {met} |"
+
+
+def _point(point: dict[str, Any]) -> str:
+    shares = f"{_share(point['recall'])} | {_share(point['false_alarms'])}"
+    return f"| {point['threshold']:.2f} | {shares} |"
 
 
 def _row(kind: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ _SENTENCE = re.compile(r"(?:[^.!?]|[.!?](?=\S))+[.!?]+(?=\s|$)")
 _CODE = re.compile(r"[{}<>|=\\`#$]|://|\w\(|\w_\w|\[\w*\]\(|^\W*\w+:\s*$")
 _QUOTED_CODE = re.compile(r"\{%|^[{\[(\"']|[\"'],?$|\{\{-? ?[\"']|\w ?= ?[\"'(]|[\"']: ?[\"']")
 _ENGLISH = frozenset(
-    ["the", "a", "an", "of", "to", "and", "in", "is", "are", "you", "your", "be", "for", "with", "that", "this", "it", "or", "not", "as", "if"]
+    "the a an of to and in is are you your be for with that this it or not as if".split()  # noqa: SIM905
 )
 
 

@@ -12,6 +12,8 @@ from promptc.analysis.wording import Word, weak
 
 _COUNTED = frozenset({"!not", "!unless", "!only"})
 """Words of scope of which each one counts; of the others one stands for all."""
+_FREE = frozenset({"!always", "!usually", "!sometimes", "!first", "!last"})
+"""Words that may stand anywhere in their clause."""
 _STRIDE = 1000
 
 
@@ -41,6 +43,7 @@ def said(statements: Sequence[Statement]) -> tuple[Word, ...]:
 
 def differences(old: Sequence[Word], new: Sequence[Word]) -> Differences:
     """Compare the words of two versions of a statement."""
+    old, new = _plain(old), _plain(new)
     one, two = ([word for word in side if word.scope] for side in (old, new))
     scope = tuple(_beyond(one, two)), tuple(_beyond(two, one))
     three, four = ([word for word in side if not word.scope] for side in (old, new))
@@ -48,6 +51,13 @@ def differences(old: Sequence[Word], new: Sequence[Word]) -> Differences:
     if any(scope) or any(content):
         return Differences(*scope, *content)
     return Differences(swapped=swapped(old, new))
+
+
+def _plain(words: Sequence[Word]) -> list[Word]:
+    """*words* with "any" read as "all", and as nothing where something is denied."""
+    denied = any(word.key == "!not" for word in words)
+    kept = (word for word in words if not (denied and word.key == "!any"))
+    return [word._replace(key="!all") if word.key == "!any" else word for word in kept]
 
 
 def _beyond(one: Sequence[Word], two: Sequence[Word]) -> Iterator[Word]:
@@ -71,6 +81,7 @@ def swapped(old: Sequence[Word], new: Sequence[Word]) -> tuple[Word, Word] | Non
 
     Whole clauses may change places, and so may the members of a list.
     """
+    old, new = ([word for word in side if word.key not in _FREE] for side in (old, new))
     if [word.key for word in old] == [word.key for word in new]:
         return None
     places: dict[str, list[int]] = {}

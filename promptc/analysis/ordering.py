@@ -12,22 +12,23 @@ _LEAD = r"(?:[-*+•>#\s]|\(?\d{1,3}[.)]|[*_\"'“(]|\w[.)]\s)*"
 _SEQUENCE = re.compile(
     _LEAD
     + r"(?:(?:first|second|third|fourth|last|final)(?:ly)?\b(?:,| of all| step|\s+(?!name|item))"
-    r"|then\b|next\b|finally\b|lastly\b|after(?:wards?| that| this|\s+\w+ing\b)?\b|once\b|before\b|now\b"
-    r"|later\b|subsequently\b|to (?:start|begin)\b|start by\b|begin by\b|meanwhile\b|step \w+\b"
-    r"|when (?:done|finished|ready)\b|at the (?:end|beginning)\b|in the end\b|begin\b|end\b)",
+    r"|then\b|next\b|finally\b|lastly\b|after(?:wards?| that| this|\s+\w+ing\b)?\b"
+    r"|once\b|before\b|now\b|later\b|subsequently\b|to (?:start|begin)\b|start by\b|begin by\b"
+    r"|meanwhile\b|step \w+\b|when (?:done|finished|ready)\b|at the (?:end|beginning)\b"
+    r"|in the end\b|begin\b|end\b)",
     re.IGNORECASE,
 )
 _ANAPHORA = re.compile(
     _LEAD + r"(?:it|its|this|that|these|those|they|them|their|such|he|she|his|her|otherwise|instead"
-    r"|however|therefore|thus|hence|so|but|and|or|also|likewise|similarly|in (?:this|that|these|such)\b"
-    r"|if (?:so|not)|for (?:this|that|example|instance)|e\.g|i\.e|again|except|unless|else|as a result"
-    r"|in addition|furthermore|moreover|additionally|doing so|both|neither|each of|one of|the (?:former"
-    r"|latter|same|above|following|other)|here)\b",
+    r"|however|therefore|thus|hence|so|but|and|or|also|likewise|similarly"
+    r"|in (?:this|that|these|such)\b|if (?:so|not)|for (?:this|that|example|instance)|e\.g|i\.e"
+    r"|again|except|unless|else|as a result|in addition|furthermore|moreover|additionally|doing so"
+    r"|both|neither|each of|one of|the (?:former|latter|same|above|following|other)|here)\b",
     re.IGNORECASE,
 )
 _ORDERED = re.compile(
-    r"\b(?:steps?|order|sequence|procedure|process|workflow|phases?|stages?|in turn|algorithm|recipe"
-    r"|how to|instructions? in)\b",
+    r"\b(?:steps?|order|sequence|procedure|process|workflow|phases?|stages?|in turn|algorithm"
+    r"|recipe|how to|instructions? in)\b",
     re.IGNORECASE,
 )
 
@@ -88,6 +89,7 @@ def _intro(statements: Sequence[Statement], at: int) -> tuple[str, ...]:
         if each.heading:
             found.append(each.text)
             break
-        if (each.text.endswith(":") and not found and each.indent <= indent) or (each.item and each.indent < indent and not found):
+        led = each.text.endswith(":") and each.indent <= indent
+        if not found and (led or (each.item and each.indent < indent)):
             found.append(each.text)
     return tuple(found)

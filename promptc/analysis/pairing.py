@@ -133,10 +133,9 @@ def _moved(left: Sequence[Stretch]) -> tuple[list[Stretch], list[Pair]]:
 
 def _alike(old: Sequence[Statement], new: Sequence[Statement], least: float) -> Iterator[Pair]:
     """Pairs that share at least *least* of their words, the most alike first."""
-    if len(old) == len(new) == 1:
-        if least < APART and (old[0].heading == new[0].heading):
-            yield Pair(old[0], new[0])
-            return
+    if len(old) == len(new) == 1 and least < APART and old[0].heading == new[0].heading:
+        yield Pair(old[0], new[0])
+        return
     rated = sorted(
         (
             (-share, abs(at - to), at, to)

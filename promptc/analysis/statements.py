@@ -16,13 +16,12 @@ from promptc.source import Span
 _APART = re.compile(
     rf"{TAG}+|\n[ \t]*\n\s*?(?=[^\n\s]|\Z)|\n(?=[ \t]*(?:[-*+•][ \t]|\d{{1,3}}[.)][ \t]))"
 )
+_STEP = r"(?i:step|phase|stage)[ \t]+"
 _MARK = re.compile(
-    r"[ \t]*(?:(?P<number>\(?\d{1,3}[.)]|(?i:step|phase|stage)[ \t]+(?:\d{1,3}|[ivx]+|one|two|three|four|five)\b"
-    r"[:.)]?)|(?P<bullet>[-*+•‣◦▪▫●○■□–—→✓✔✅❌✗☐☑]|[A-Za-z][.)]))[ \t]+"
-    r"|[*_]{0,2}(?P<step>(?i:step|phase|stage)[ \t]+\d{1,3})\b"
+    rf"[ \t]*(?:(?P<number>\(?\d{{1,3}}[.)]|{_STEP}(?:\d{{1,3}}|[ivx]+|one|two|three)\b[:.)]?)"
+    r"|(?P<bullet>[-*+•‣◦▪▫●○■□–—→✓✔✅❌✗☐☑]|[A-Za-z][.)]))[ \t]+"
+    rf"|[*_]{{0,2}}(?P<step>{_STEP}\d{{1,3}})\b"
 )
-
-
 _END = re.compile(rf"[.!?][\"'”’)\]*_]*\s+(?=[\"'“‘(\[*_]*[A-Z\d{{{HOLE}])")
 _SHORTENED = re.compile(r"\b(?:e\.g|i\.e|vs|dr|mr|ms|mrs|cf|fig|approx)\.\Z", re.IGNORECASE)
 
@@ -54,7 +53,7 @@ class Statement(NamedTuple):
 
 
 def blocks(text: str) -> tuple[Block, ...]:
-    """Cut a masked text at tags, blank lines and before list items; in order, blank ones left out."""
+    """Cut a masked text at tags, blank lines and before list items; blank ones are left out."""
     found: list[Block] = []
     at = 0
     for match in _APART.finditer(text):

@@ -13,12 +13,27 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, NamedTuple
 
+from promptc.analysis.facts import facts
 from promptc.analysis.mask import HOLE
 from promptc.analysis.vocabulary import stem, vocabulary
+from promptc.results import Fact, FactKind
 
 _TOKEN = re.compile(rf"(?P<word>{HOLE}+|\w+(?:['’.]\w+)*)|(?P<pause>[,;:()\[\]—–!?.]|\s-\s)")
 _BREAKS = frozenset(
-    ["and", "or", "but", "if", "when", "unless", "because", "so", "while", "before", "after", "until", "then", "where", "although", "since", "once", "though", "which", "who", "that", "whether"]
+    ("and", "or", "but", "if", "when", "unless", "because", "so", "while", "before", "after")
+    + ("until", "then", "where", "although", "since", "once", "though", "which", "who", "that")
+    + ("whether",)
+)
+_CONTRACTED = {
+    **dict.fromkeys(("cannot", "can't"), ("can", "not")), "couldn't": ("could", "not"),
+    "mustn't": ("must", "not"), "shouldn't": ("should", "not"), "shan't": ("shall", "not"),
+    "mightn't": ("might", "not"), "mayn't": ("may", "not"), "needn't": ("need", "not"),
+}  # fmt: skip
+_MAYBE_AMOUNT = re.compile(
+    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|\w+teen|\w+ty|hundred|thousand|\w*illion|dozen"
+    r"|twice|thrice|half|zero|eleven|twelve|one|noon|midnight|\w+days?|jan|feb|mar|apr|may|jun|jul|aug"
+    r"|sep|oct|nov|dec)",
+    re.IGNORECASE,
 )
 _ENDINGS = (
     "ization", "isation", "ation", "ition", "tion", "ment", "ness", "able", "ible", "ance", "ence",
@@ -55,63 +70,80 @@ def words(text: str) -> tuple[Word, ...]:
 
 
 def _words(text: str) -> Iterator[Word]:
-    tokens, clauses = _tokens(text)
+    tokens = _tokens(text)
     forms = _forms()
-    raw = [each[0] for each in tokens]
+    raw = [each.raw for each in tokens]
     at = 0
+    counted = False
     while at < len(tokens):
-        found = _longest(forms, raw, at) if raw[at][0] != HOLE else None
-        if found is None:
-            start, stop = tokens[at][1:]
-            key = _key(raw[at])
-            # A number decides as much as a negation does; so does a hole.
-            hard = key[0] == HOLE or key[0].isdigit()
-            yield Word(key, (start, stop), hard, clauses[at])
-            at += 1
-            continue
-        size = len(found.words)
-        if found.key:
-            span = (tokens[at][1], tokens[at + size - 1][2])
-            yield Word(found.key, span, found.scope, clauses[at])
+        token = tokens[at]
+        found = None if token.key else _longest(forms, raw, at)
+        size = len(found.words) if found else 1
+        span = (token.span[0], tokens[at + size - 1].span[1])
+        key = found.key if found else token.key or root(token.raw)
+        if key and not (counted and key == "!different"):
+            yield Word(key, span, found.scope if found else bool(token.key), token.clause)
+        counted = bool(token.key)
         at += size
 
 
-def _tokens(text: str) -> tuple[list[tuple[str, int, int]], list[int]]:
-    """Each word in lower case with its place, and the number of its clause."""
-    tokens: list[tuple[str, int, int]] = []
-    clauses: list[int] = []
+class _Token(NamedTuple):
+    """A word in lower case; *key* is that of a number, a date or a hole."""
+
+    raw: str
+    span: tuple[int, int]
+    clause: int
+    key: str = ""
+
+
+def _tokens(text: str) -> list[_Token]:
+    """Each word of *text*; contractions are two."""
+    tokens: list[_Token] = []
     clause = 0
+    amounts = _amounts(text)
     for match in _TOKEN.finditer(text):
+        while amounts and amounts[0].span.stop <= match.start():
+            del amounts[0]
         word = match["word"]
+        if amounts and amounts[0].span.start < match.end():
+            if not tokens or tokens[-1].span[1] <= amounts[0].span.start:
+                key = " ".join((f"#{amounts[0].key}", *amounts[0].heads[:1]))
+                tokens.append(_Token("#", amounts[0].span, clause, key))
+            continue
         if not word:
             clause += 1
             continue
-        bare = word.strip("_").lower().replace("’", "'")
-        if not bare:
-            continue
-        if bare in _BREAKS:
-            clause += 1
-        if "'" in bare and not bare.endswith("n't"):
-            bare = bare.partition("'")[0] or bare
-        tokens.append((bare, *match.span("word")))
-        clauses.append(clause)
-    return tokens, clauses
+        for bare in _parts(word):
+            clause += bare in _BREAKS
+            key = HOLE if bare[0] == HOLE else ""
+            tokens.append(_Token(bare, match.span("word"), clause, key))
+    return tokens
 
 
-def _key(raw: str) -> str:
-    if raw[0] == HOLE:
-        return HOLE
-    return vocabulary().numbers.get(raw) or root(raw)
+def _amounts(text: str) -> list[Fact]:
+    """Numbers and dates, which are read with their units."""
+    if not _MAYBE_AMOUNT.search(text):
+        return []
+    kinds = (FactKind.NUMBER, FactKind.DATE)
+    return [fact for fact in facts(text).others if fact.kind in kinds]
+
+
+def _parts(word: str) -> tuple[str, ...]:
+    """The words that *word* is contracted from, in lower case."""
+    bare = word.strip("_").lower().replace("’", "'")
+    if not bare:
+        return ()
+    if bare in _CONTRACTED:
+        return _CONTRACTED[bare]
+    if "'" in bare and not bare.endswith("n't"):
+        bare = bare.partition("'")[0] or bare
+    return (bare,)
 
 
 def _longest(forms: Mapping[str, Sequence[_Form]], raw: Sequence[str], at: int) -> _Form | None:
     for form in forms.get(raw[at], ()) or forms.get(root(raw[at]), ()):
-        size = len(form.words)
-        here = raw[at : at + size]
-        if form.exact:
-            if tuple(here) == form.words:
-                return form
-        elif tuple(map(root, here)) == form.words:
+        here = raw[at : at + len(form.words)]
+        if tuple(here if form.exact else map(root, here)) == form.words:
             return form
     return None
 
@@ -150,7 +182,8 @@ def _forms() -> Mapping[str, tuple[_Form, ...]]:
     """Every form of the tables by its first word, written out or by its root, longest first."""
     data = _tables()
     found: dict[str, list[_Form]] = {}
-    light = (*data["light"]["words"].split(), *data["light"]["phrases"])
+    neutral = (form for form, governors in vocabulary().phrases.items() if not governors)
+    light = (*data["light"]["words"].split(), *data["light"]["phrases"], *neutral)
     exact = [_Form(tuple(form.split()), "", False, True) for form in light]
     for key, forms in data["scope"].items():
         exact += [_Form(tuple(form.split()), f"!{key}", True, True) for form in forms]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from promptc.results import CheckResult
 
-_SPACE = re.compile(r"\s+")
+_TOKEN = re.compile(r"[^\W_]+|[^\w\s*`\"']")
 _PLAIN = str.maketrans(
     {**dict.fromkeys("‘’‚‛ʼ", "'"), **dict.fromkeys("“”„‟«»", '"'), **dict.fromkeys("‐‑‒–—―−", "-")}
 )
@@ -70,13 +70,11 @@ def _told(found: Iterable[Kept]) -> Iterator[str]:
 
 
 def _stands(answers: Iterable[str], text: str) -> bool:
-    return any(
-        re.search(rf"(?<!\w){re.escape(_folded(answer).strip())}(?!\w)", text)
-        for answer in answers
-        if answer.strip()
-    )
+    folded = (_folded(answer) for answer in answers)
+    return any(f" {answer} " in f" {text} " for answer in folded if answer)
 
 
 def _folded(text: str) -> str:
+    """The words and signs of *text* in lower case, less quotes and emphasis, spaced alike."""
     plain = unicodedata.normalize("NFKC", text).translate(_PLAIN)
-    return _SPACE.sub(" ", plain).casefold()
+    return " ".join(_TOKEN.findall(plain.casefold()))

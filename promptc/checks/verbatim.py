@@ -17,17 +17,16 @@ def verbatim(before: str, after: str) -> CheckResult:
     The score is the share of them up to the first that doesn't.
     """
     words = [match[0] for match in _TOKEN.finditer(before)]
-    at, told = 0, 0
-    for match in _TOKEN.finditer(after):
+    parts = list(_TOKEN.finditer(after))
+    at = 0
+    for told, match in enumerate(parts):
         try:
             at = words.index(match[0], at) + 1
         except ValueError:
             line, column = Source(after).position(match.start())
             shown = " ".join(after[match.start() : match.start() + 60].split())
-            detail = (f"not a part of the text before: {shown!r} at {line}:{column} of the result",)
-            total = max(sum(1 for _ in _TOKEN.finditer(after)), 1)
-            return CheckResult("verbatim", told / total, 1.0, False, detail)
-        told += 1
+            detail = f"not a part of the text before: {shown!r} at {line}:{column} of the result"
+            return CheckResult("verbatim", told / len(parts), 1.0, False, (detail,))
     return CheckResult("verbatim", 1.0, 1.0, True)
 
 

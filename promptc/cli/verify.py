@@ -47,10 +47,10 @@ KEYS = ("PROMPTC_JUDGE_KEY", "OPENAI_API_KEY")
 def verify(ctx: click.Context, /, before: Path, after: Path, **given: Any) -> None:  # fmt: skip
     """Say what AFTER lost of what BEFORE says, and what it says anew.
 
-    BEFORE and AFTER are two templates or texts, or two folders of templates, which are compared name
-    by name. A rewrite must say all that BEFORE says and nothing else. A selection must be parts of
-    it, in order, with its holes and protected text; what it loses is listed. The questions beside
-    BEFORE must still be answered, on renderings where it has samples.
+    BEFORE and AFTER are two templates or texts, or two folders of templates, which are compared
+    name by name. A rewrite must say all that BEFORE says and nothing else. A selection must be
+    parts of it, in order, with its holes and protected text; what it loses is listed. The questions
+    beside BEFORE must still be answered, on renderings where it has samples.
 
     With --judge, a model is shown each pair of renderings in both orders. Its key is read from
     PROMPTC_JUDGE_KEY or OPENAI_API_KEY.
