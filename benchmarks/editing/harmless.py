@@ -43,7 +43,9 @@ def _reflowed(text: str, rng: random.Random) -> str | None:
         return None
     width = rng.choice([60, 72, 80, 100, 10_000])
     new = "\n".join(textwrap.wrap(" ".join(one[0].split()), width, break_on_hyphens=False))
-    return text[: one.start()] + new + text[one.end() :] if new != one[0] else None
+    if new == one[0] or re.search(r"^(?:\d+[.)]|[-*+#>])", new, re.MULTILINE):
+        return None
+    return text[: one.start()] + new + text[one.end() :]
 
 
 def _reordered(text: str, rng: random.Random) -> str | None:
@@ -75,7 +77,11 @@ def duplicated(text: str, rng: random.Random) -> str | None:
         start = text.rfind("\n", 0, one.start) + 1
         mark = text[start : one.start]
         return text[: one.stop] + f"\n{mark}{one.text}" + text[one.stop :]
-    later = [two for two in found if two.start > one.start and not two.item]
+    later = [
+        two
+        for two in found
+        if two.start > one.start and not two.item and text[two.stop :].strip(" ")[:1] in ("\n", "")
+    ]
     place = rng.choice(later).stop if later else one.stop
     return text[:place] + f" {one.text}" + text[place:]
 

@@ -17,6 +17,9 @@ _ENGLISH = frozenset(
 )
 
 
+_SHORT = re.compile(r"\b(?:e\.?g|i\.?e|etc|vs|no|approx|cf)\.$", re.IGNORECASE)
+
+
 class Sentence(NamedTuple):
     """A sentence of a prompt, by its place in it; *item*: it is all of a list item."""
 
@@ -83,6 +86,8 @@ def _lines(text: str) -> list[re.Match[str]]:
 
 def _plain(text: str) -> bool:
     words = re.findall(r"[A-Za-z']+", text.lower())
+    if _SHORT.search(text) or text.count("(") != text.count(")"):
+        return False
     if not 4 <= len(words) <= 45 or _CODE.search(text) or '"' in text or "“" in text:
         return False
     return text[0].isupper() and sum(word in _ENGLISH for word in words) * 6 >= len(words)

@@ -92,13 +92,13 @@ class Judge:
     def _asked(self, one: str, two: str) -> str | None:
         told = (self.endpoint.url, self.endpoint.model, str(VERSION), one, two)
         key = hashlib.sha256("\0".join(told).encode(errors="surrogatepass")).hexdigest()
-        known = self.memory.get(key) if self.memory else None
+        known = self.memory.get(key) if self.memory is not None else None
         if known is not None and known.get("verdict") in ("A", "B", "SAME"):
             return str(known["verdict"])
         for _ in range(2):
             found = _VERDICT.search((self.endpoint.ask(_messages(one, two)) or "").upper())
             if found:
-                if self.memory:
+                if self.memory is not None:
                     self.memory.put(key, {"verdict": found[1]})
                 return found[1]
         return None
