@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from promptc.analysis.pairing import Pair
 from promptc.analysis.statements import Statement
 
+FAR = 300
+"""Statements above another that are looked through for its heading."""
 _LEAD = r"(?:[-*+•>#\s]|\(?\d{1,3}[.)]|[*_\"'“(]|\w[.)]\s)*"
 _SEQUENCE = re.compile(
     _LEAD
@@ -85,7 +87,7 @@ def _intro(statements: Sequence[Statement], at: int) -> tuple[str, ...]:
     """The heading above a statement and the line with a colon that its list follows."""
     found: list[str] = []
     indent = statements[at].indent
-    for each in reversed(statements[:at]):
+    for each in reversed(statements[max(0, at - FAR) : at]):
         if each.heading:
             found.append(each.text)
             break

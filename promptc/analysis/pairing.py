@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple, TypeVar
@@ -12,6 +14,8 @@ ALIKE = 0.34
 """Two statements that share fewer of their words are not versions of one."""
 APART = 0.6
 """The same, where they don't stand between the same neighbors."""
+LARGEST = 4_000_000
+"""Pairs that are compared one by one; beyond, what stands once on each side divides them."""
 MOST = 60
 """Statements of a stretch that are held against each other one by one."""
 
@@ -103,10 +107,55 @@ def _opcodes(
     inner_old, inner_new = old[head : len(old) - tail], new[head : len(new) - tail]
     if not inner_old and not inner_new:
         return
-    for tag, *places in SequenceMatcher(None, inner_old, inner_new, autojunk=False).get_opcodes():
-        if tag != "equal":
-            one, two, three, four = (place + head for place in places)
-            yield tag, one, two, three, four
+    for start, stop, first, last in _gaps(inner_old, inner_new):
+        part = inner_old[start:stop], inner_new[first:last]
+        if len(part[0]) * len(part[1]) > LARGEST:
+            yield "replace", start + head, stop + head, first + head, last + head
+            continue
+        for tag, one, two, three, four in SequenceMatcher(
+            None, *part, autojunk=False
+        ).get_opcodes():
+            if tag != "equal":
+                yield (
+                    tag,
+                    one + start + head,
+                    two + start + head,
+                    three + first + head,
+                    four + first + head,
+                )
+
+
+def _gaps(old: Sequence[_Item], new: Sequence[_Item]) -> Iterator[tuple[int, int, int, int]]:
+    """Stretches that can be compared apart: what is there once on both sides stays where it is."""
+    if len(old) * len(new) <= LARGEST:
+        yield 0, len(old), 0, len(new)
+        return
+    ones, twos = Counter(old), Counter(new)
+    places = {each: to for to, each in enumerate(new) if twos[each] == 1}
+    once = [(at, places[each]) for at, each in enumerate(old) if ones[each] == 1 and each in places]
+    start, first = 0, 0
+    for at, to in _rising(once):
+        yield start, at, first, to
+        start, first = at + 1, to + 1
+    yield start, len(old), first, len(new)
+
+
+def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest run of *pairs* whose second numbers rise as the first do."""
+    tails: list[int] = []
+    best: list[int] = []
+    before: list[int] = []
+    for number, (_, to) in enumerate(pairs):
+        at = bisect_left(tails, to)
+        before.append(best[at - 1] if at else -1)
+        tails[at : at + 1] = [to]
+        best[at : at + 1] = [number]
+    found: list[tuple[int, int]] = []
+    number = best[-1] if best else -1
+    while number >= 0:
+        found.append(pairs[number])
+        number = before[number]
+    return found[::-1]
 
 
 def _moved(left: Sequence[Stretch]) -> tuple[list[Stretch], list[Pair]]:
@@ -136,14 +185,12 @@ def _alike(old: Sequence[Statement], new: Sequence[Statement], least: float) -> 
     if len(old) == len(new) == 1 and least < APART and old[0].heading == new[0].heading:
         yield Pair(old[0], new[0])
         return
+    reach = MOST if max(len(old), len(new)) > MOST else max(len(old), len(new))
     rated = sorted(
-        (
-            (-share, abs(at - to), at, to)
-            for at, one in enumerate(old)
-            for to, two in enumerate(new)
-            if (max(len(old), len(new)) <= MOST or abs(at - to) <= MOST)
-            and (share := overlap(one.keys, two.keys)) >= least
-        ),
+        (-share, abs(at - to), at, to)
+        for at, one in enumerate(old)
+        for to in range(max(0, at - reach), min(len(new), at + reach + 1))
+        if (share := overlap(one.keys, new[to].keys)) >= least
     )
     taken: tuple[set[int], set[int]] = (set(), set())
     for _, _, at, to in rated:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from promptc.analysis.differences import Differences, differences, said
 from promptc.analysis.mask import masked
 from promptc.analysis.moves import Moves
 from promptc.analysis.ordering import Order
-from promptc.analysis.pairing import Pair, Paired, Stretch, paired
+from promptc.analysis.pairing import Pair, Stretch, paired
 from promptc.analysis.presence import paths
 from promptc.analysis.statements import Statement, blocks, statements
 from promptc.analysis.wording import Word
@@ -113,18 +114,19 @@ class _Compared:
     def __init__(self, before: str, after: str, routes: _Paths | None, threshold: float) -> None:
         self.before, self.after, self.routes = before, after, routes
         self.threshold = threshold
+        self.alone: set[int] = set()
 
     def findings(self) -> Iterator[Finding]:
         found = paired(self.before, self.after)
+        self.alone = {id(one) for one in (*found.gone, *found.come)}
         for stretch, pairs in found.stretches:
-            yield from self.reworded(stretch, pairs, found)
+            yield from self.reworded(stretch, pairs)
         yield from self.moved(found.moved)
 
-    def reworded(self, stretch: Stretch, pairs: Iterable[Pair], found: Paired) -> Iterator[Finding]:
+    def reworded(self, stretch: Stretch, pairs: Iterable[Pair]) -> Iterator[Finding]:
         """What the pairs of *stretch* say differently, and what has no partner."""
-        far = {id(one) for pair in found.moved for one in (pair.old, pair.new)}
-        gone = [one for one in stretch.old if one in found.gone and id(one) not in far]
-        come = [one for one in stretch.new if one in found.come and id(one) not in far]
+        gone = [one for one in stretch.old if id(one) in self.alone]
+        come = [one for one in stretch.new if id(one) in self.alone]
         worst = [each for pair in pairs for each in self.judged(said([pair.old]), said([pair.new]))]
         lost = [self.lost(one) for one in gone if not self.elsewhere(one)]
         new = [self.invented(one) for one in come if not self.known(one)]
@@ -170,7 +172,7 @@ class _Compared:
         """Whether a statement that is gone is made somewhere else, too."""
         return any(
             self.routes is None or self.routes.kept(one.span[0], two.span[0])
-            for two in self.all_new
+            for two in _rarest(self.sayings_after, one)
             if _says(two, one)
         )
 
@@ -178,17 +180,17 @@ class _Compared:
         """Whether a statement that is new was made before."""
         return any(
             self.routes is None or self.routes.known(one.span[0], two.span[0])
-            for two in self.all_old
+            for two in _rarest(self.sayings_before, one)
             if _says(two, one)
         )
 
-    @property
-    def all_old(self) -> list[Statement]:
-        return [each for block in blocks(self.before) for each in statements(block)]
+    @cached_property
+    def sayings_before(self) -> Mapping[str, list[Statement]]:
+        return _by_key(_every(self.before))
 
-    @property
-    def all_new(self) -> list[Statement]:
-        return [each for block in blocks(self.after) for each in statements(block)]
+    @cached_property
+    def sayings_after(self) -> Mapping[str, list[Statement]]:
+        return _by_key(_every(self.after))
 
     def lost(self, one: Statement) -> Finding:
         reason = f"would lose {_short(self.before[slice(*one.span)])}"
@@ -202,7 +204,7 @@ class _Compared:
         """What stands elsewhere and may not."""
         if not pairs:
             return
-        order = Order(self.all_old, self.all_new)
+        order = Order(_every(self.before), _every(self.after))
         for pair in pairs:
             yield from self.judged(said([pair.old]), said([pair.new]))
             why = order.broken(pair)
@@ -212,6 +214,24 @@ class _Compared:
 
     def shown(self, text: str, word: Word) -> str:
         return _short(text[slice(*word.span)])
+
+
+def _every(text: str) -> list[Statement]:
+    return [each for block in blocks(text) for each in statements(block)]
+
+
+def _by_key(every: Iterable[Statement]) -> Mapping[str, list[Statement]]:
+    """Statements by each of their keys."""
+    found: dict[str, list[Statement]] = {}
+    for each in every:
+        for key in set(each.keys):
+            found.setdefault(key, []).append(each)
+    return found
+
+
+def _rarest(sayings: Mapping[str, list[Statement]], one: Statement) -> Sequence[Statement]:
+    """The statements that may say what *one* says: those with the rarest of its keys."""
+    return min((sayings.get(key, []) for key in one.keys), key=len)
 
 
 def nearness(one: str, two: str) -> float:

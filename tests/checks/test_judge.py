@@ -65,7 +65,7 @@ class Served:
 
     def endpoint(self, **given: Any) -> Endpoint:
         self.waits: list[float] = []
-        settings = {"timeout": 5.0, "wait": self.waits.append} | given
+        settings: dict[str, Any] = {"timeout": 5.0, "wait": self.waits.append} | given
         return Endpoint(self.url, "m", **settings)
 
     def hang(self, handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
