@@ -13,7 +13,7 @@ from promptc.checks.facts import Facts
 from promptc.checks.similarity import Similarity
 
 LONGEST = 30_000
-VARIANTS = 3
+VARIANTS = 2
 DUPLICATE = "duplicate removed"
 PARAPHRASE = "question asked anew by people"
 _EVERYTHING = Similarity(threshold=1.01)
@@ -74,7 +74,8 @@ def paraphrases(rows: Iterable[Mapping[str, Any]]) -> Iterator[Case]:
 def rated(case: Case) -> Rated:
     """Show *case* to the checks."""
     facts = not Facts().check(case.before, case.after).passed
-    score = _EVERYTHING.check(case.before, case.after).score
+    found = _EVERYTHING.findings(case.before, case.after)
+    score = min((each.score for each in found), default=1.0)
     return Rated(case.kind, case.harm, case.half, facts, score)
 
 

@@ -32,6 +32,7 @@ def _reflowed(text: str, rng: random.Random) -> str | None:
             r"(?:\A|(?<=\n\n))[A-Z][^\n]+(?:\n[a-zA-Z][^\n]+)*(?=\n\n|\n?\Z)", text
         )
         if len(match[0]) > 120
+        and not re.search(r"^\(?[A-Za-z0-9][.)] ", match[0], re.MULTILINE)
         and not re.search(r"[{}<>|`=]|^\w+:", match[0], re.M)
         and len(sentences(match[0])) >= 2
     ]

@@ -80,7 +80,8 @@ def _read(text: str) -> tuple[Statement, ...]:
         start, stop = unit.span
         heading = unit.kind is UnitKind.HEADING
         mark = _MARK.match(text, start, stop)
-        body = mark.end() if mark and not mark["step"] else start
+        spoken = mark and (mark["step"] or (mark["number"] or "")[:1].isalpha())
+        body = mark.end() if mark and not spoken else start
         line = text.rfind("\n", 0, start) + 1
         indent = len(text[line:stop]) - len(text[line:stop].lstrip(" \t"))
         for at, end in _sentences(text, body, stop):

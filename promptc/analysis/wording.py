@@ -125,7 +125,7 @@ def _amounts(text: str) -> list[Fact]:
     if not _MAYBE_AMOUNT.search(text):
         return []
     kinds = (FactKind.NUMBER, FactKind.DATE)
-    return [fact for fact in facts(text).others if fact.kind in kinds]
+    return [fact for fact in facts(text.replace("\n", " ")).others if fact.kind in kinds]
 
 
 def _parts(word: str) -> tuple[str, ...]:

@@ -24,6 +24,9 @@ SHOWN = 8
 """Findings that one result spells out, the worst first."""
 ENOUGH = 0.6
 """A statement that says another one, and more, is at most this much longer."""
+WORST = 3
+"""Statements that one result shows beside the nearest of the other text."""
+_SEARCHED = 3000
 _LONGEST = 70
 
 Shows = Callable[[int, int], bool]
@@ -62,6 +65,7 @@ class Similarity:
         detail = [_placed(each, before, after) for each in found[:SHOWN]]
         if len(found) > SHOWN:
             detail.append(f"and {len(found) - SHOWN} more")
+        detail += _worst(found, before, after)
         return CheckResult(self.name, score, self.threshold, not found, tuple(detail))
 
     def objections(
@@ -262,6 +266,36 @@ def _span(words: Sequence[Word]) -> Span:
 def _short(text: str) -> str:
     shown = " ".join(text.split())
     return repr(shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…")
+
+
+def _worst(found: Sequence[Finding], before: str, after: str) -> Iterator[str]:
+    """The statements of the worst findings, each with the nearest one of the other text."""
+    if not found:
+        return
+    told: dict[Statement, None] = {}
+    sides = _every(before), _every(after)
+    for finding in found[:SHOWN]:
+        span = finding.old or finding.new
+        mine, others = sides if finding.old is not None else sides[::-1]
+        one = next((each for each in mine if span and each.span[1] > span[0]), None)
+        if one is None or one in told or len(told) == WORST:
+            continue
+        told[one] = None
+        where = "nearest after" if finding.old is not None else "nearest before"
+        nearest = _nearest(one, others[:_SEARCHED])
+        yield f"{_short(one.text)} - {where}: {nearest or 'none'}"
+
+
+def _nearest(one: Statement, others: Sequence[Statement]) -> str:
+    """The statement nearest to *one* by the embedded model, and how near it is."""
+    from promptc.models import embedder
+
+    if not others:
+        return ""
+    vectors = embedder().embed([one.text, *(each.text for each in others)])
+    near = vectors[1:] @ vectors[0]
+    at = int(near.argmax())
+    return f"{_short(others[at].text)}, {float(near[at]):.2f}"
 
 
 def _placed(finding: Finding, before: str, after: str) -> str:

@@ -65,11 +65,17 @@ def test_findings_name_their_place() -> None:
     )
 
 
+def test_the_worst_pairs_are_shown_with_their_nearness() -> None:
+    detail = CHECK.check("Be kind. Never share the data.", "Be kind. Share the data.").detail
+    assert detail[-1] == "'Never share the data.' - nearest after: 'Share the data.', 0.89"
+    assert CHECK.check("Be kind.", "").detail[-1] == "'Be kind.' - nearest after: none"
+
+
 def test_many_findings_are_cut_short() -> None:
     text = "\n\n".join(f"Water the plant of room {chr(65 + n)}{n}." for n in range(20))
     detail = CHECK.check(text, "").detail
-    assert len(detail) == 9
-    assert detail[-1] == "and 12 more"
+    assert len(detail) == 8 + 1 + 3
+    assert detail[8] == "and 12 more"
 
 
 PROSE = st.lists(
