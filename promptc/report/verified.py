@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from promptc.verifying import Verified
 
 VERSION = 1
-_WIDTH = 96
+_WIDTH = 80
 
 
 def verified(found: Verified, *, quiet: bool = False) -> str:
