@@ -103,7 +103,7 @@ def project(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 def test_the_pages_show_commands_outputs_and_python() -> None:
     assert len(COMMANDS) > 12
     shown = [each.command.split()[1] for each in SHOWN]
-    assert shown == ["build", *["explain"] * 3, "restore", "verify"]
+    assert shown == ["build", *["explain"] * 3, "restore", "verify", "verify"]
     assert PYTHON
 
 
