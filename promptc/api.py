@@ -135,18 +135,22 @@ def compress_many(
 
     The deadline of *options* is for all of them together.
     """
-    if isinstance(items, str):
-        raise ValueError("items must be inputs, got one text; give a list of them")
     end = time.monotonic() + options.deadline if options.deadline is not None else None
     found: list[Compressed] = []
-    for each in items:
-        item = each if isinstance(each, Item) else Item(each, query)
+    for item in listed(items, query):
         if end is not None:
             options = replace(options, deadline=max(end - time.monotonic(), 1e-9))
         found.append(
             compress(item.input, budget=budget, query=item.query, model=model, options=options)
         )
     return found
+
+
+def listed(items: Iterable[Input | Item], query: str) -> list[Item]:
+    """*items*, those without a query of their own for *query*; raise `ValueError` for one text."""
+    if isinstance(items, str):
+        raise ValueError("items must be inputs, got one text; give a list of them")
+    return [each if isinstance(each, Item) else Item(each, query) for each in items]
 
 
 async def acompress(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from promptc.analysis.chat_templates import is_chat_template
 from promptc.analysis.contexts import Context, contexts, where
 from promptc.analysis.cost import static_tokens, symbolic
 from promptc.analysis.inclusion import Load
+from promptc.analysis.prefix import common_prefix, static_prefix
 from promptc.checks import CHECKS
 from promptc.checks.answers import Answers, Asked
 from promptc.config.sidecar import Sample
@@ -31,7 +32,7 @@ from promptc.protocols import (
     Renderer,
     Tokenizer,
 )
-from promptc.results import Compiled, Cost, Money, SampleCost
+from promptc.results import Compiled, Cost, Money, PrefixCost, SampleCost
 
 _COMPRESS = re.compile(r"(?:\||\bfilter)\s*compress\b")
 _FITS = "it fits its budget, or can't get shorter"
@@ -52,6 +53,7 @@ class Plan:
     compressor: Compressor | None = None
     questions: tuple[Asked, ...] = ()
     gate: bool = True
+    hold_prefix: bool = False
 
 
 def compile(template: Template, plan: Plan) -> Compiled:
@@ -70,6 +72,7 @@ def compile(template: Template, plan: Plan) -> Compiled:
         plan.compressor,
         plan.grant,
         plan.gate,
+        plan.hold_prefix,
     )
     outcome, notes = _answering(template, plan, ctx)
     emitted = emit(outcome.template)
@@ -82,6 +85,7 @@ def compile(template: Template, plan: Plan) -> Compiled:
         steps=outcome.steps,
         drops=outcome.drops,
         cost=_cost(outcome, plan),
+        prefix=_prefix(template, outcome, plan),
         notes=(
             *_notes(template),
             *_granted(plan),
@@ -234,6 +238,33 @@ def _cost(outcome: Outcome, plan: Plan) -> Cost:
         symbolic=symbolic(outcome.template, tokenizer),
         samples=costs,
     )
+
+
+def _prefix(template: Template, outcome: Outcome, plan: Plan) -> PrefixCost:
+    """What every rendering starts with, in the source and in what came of it."""
+    count = plan.tokenizer.count
+    old, new = (
+        static_prefix(each, load=plan.load, bindings=plan.bindings)
+        for each in (template, outcome.template)
+    )
+    return PrefixCost(
+        before=count(old.text),
+        after=count(new.text),
+        end=old.end,
+        files=new.files,
+        shared=_shared(outcome, count),
+    )
+
+
+def _shared(outcome: Outcome, count: Callable[[str], int]) -> tuple[int, int] | None:
+    """Tokens that the renderings of the samples start with, where there are several."""
+    old, new = (
+        [each.text for each in renderings if each.text is not None]
+        for renderings in (outcome.before, outcome.after)
+    )
+    if min(len(old), len(new)) < 2:
+        return None
+    return count(common_prefix(old)), count(common_prefix(new))
 
 
 def _means(costs: Sequence[SampleCost]) -> tuple[float, float]:

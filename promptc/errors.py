@@ -9,6 +9,7 @@
   + RenderError       a template could not be rendered within its limits
   + JudgeError        the endpoint that judges quality can't be asked, or never answers
   + LockError         the lock does not describe what stands here
+  + HistoryError      git can't tell what stood here before
   + MissingExtra      an optional package is not installed
   + PassError         a pass broke its promise: a bug in the pass, never in the template
 """
@@ -53,6 +54,10 @@ class JudgeError(PromptcError):
 
 class LockError(PromptcError):
     """The lock does not describe what stands here."""
+
+
+class HistoryError(PromptcError):
+    """Git can't tell what stood here before."""
 
 
 class MissingExtra(PromptcError, ImportError):  # noqa: N818 - says what is missing

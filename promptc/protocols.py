@@ -145,6 +145,8 @@ class PassContext:
     *renderer* is ``None`` where nothing may be rendered. *grant* names the passes that have leave
     to drop or move what this template says: without it they do nothing. *gate*: an edit that a
     check objects to is undone; else it is kept, and listed.
+    to drop or move what this template says: without it they do nothing. *hold_prefix* has edits
+    left out that would shorten the text that every rendering starts with.
     """
 
     tokenizer: Tokenizer
@@ -155,6 +157,7 @@ class PassContext:
     compressor: Compressor | None = None
     grant: frozenset[str] = frozenset()
     gate: bool = True
+    hold_prefix: bool = False
 
 
 class Pass(Protocol):

@@ -9,9 +9,18 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from promptc.ir import Edit
+from promptc.prefix_costs import (
+    CacheRule,
+    CacheVerdict,
+    Caching,
+    Ending,
+    Kept,
+    PrefixCost,
+)
 from promptc.source import Mapping, Note, Span
 
 _SHOWN = 60
+_NO_PREFIX = PrefixCost(0, 0)
 
 
 class FactKind(enum.StrEnum):
@@ -240,7 +249,8 @@ class Cost:
     With samples `before` and `after` are the mean tokens of their renderings, else the static
     tokens: the literal text, less holes and what is known never to be rendered (``basis``).
     `symbolic` is the cost as a formula over the template's variables. `worst` is the largest
-    rendering after, in tokens.
+    rendering after, in tokens. `caching` is ``None`` where no price is known for the model, or no
+    rule of its provider's cache.
     """
 
     basis: str
@@ -253,6 +263,7 @@ class Cost:
     symbolic: str = ""
     samples: tuple[SampleCost, ...] = ()
     money: Money | None = None
+    caching: CacheVerdict | None = None
 
     @property
     def saved(self) -> float:
@@ -278,6 +289,7 @@ class Compiled:
     cost: Cost
     notes: tuple[str, ...] = ()
     requires: tuple[str, ...] = field(default=())
+    prefix: PrefixCost = _NO_PREFIX
 
     @property
     def changed(self) -> bool:
@@ -297,7 +309,7 @@ class Built:
 
     *cached* of them were taken from the cache. *removed* lists outputs deleted because their
     source is gone. *published* says whether the output folder was written. *notes* are about the
-    build as a whole.
+    build as a whole. *cache_rule* is what the provider of the model does with static prefixes.
     """
 
     files: tuple[Compiled, ...]
@@ -311,9 +323,11 @@ class Built:
     removed: tuple[str, ...] = ()
     published: bool = False
     notes: tuple[str, ...] = ()
+    cache_rule: CacheRule | None = None
 
 
 __all__ = [
-    "Built", "CheckResult", "Compiled", "Compressed", "Cost", "Drop", "Fact", "FactKind", "Failure",
-    "Mapping", "Money", "Note", "Objection", "Rendering", "SampleCost", "Step", "Undone",
+    "Built", "CacheRule", "CacheVerdict", "Caching", "CheckResult", "Compiled", "Compressed",
+    "Cost", "Drop", "Ending", "Fact", "FactKind", "Failure", "Kept", "Mapping", "Money", "Note",
+    "Objection", "PrefixCost", "Rendering", "SampleCost", "Step", "Undone",
 ]  # fmt: skip

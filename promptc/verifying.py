@@ -62,7 +62,7 @@ def verify(
             "name two of a kind"
         )
     settings = load_config(before, config)
-    found, failures = discover([before], settings, out=None)
+    found, failures, *_ = discover([before], settings, out=None)
     if not found and not failures:
         raise ConfigError(f"{display(before)}: there is no template here; see 'include'")
     files: list[Compared] = []

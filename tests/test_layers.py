@@ -12,29 +12,35 @@ import pytest
 
 LAYERS: list[set[str]] = [
     {"errors"},
-    {"source", "syntax", "budget", "options", "version"},
+    {"source", "syntax", "budget", "options", "version", "prefix_costs"},
     {"ir"},
     {"results"},
+    {"findings"},
     {"protocols", "paths", "globs"},
     {"parse"},
     {"emit", "rewrite", "tokens", "models", "prices", "config", "rendering", "endpoint"},
-    {"files"},
-    {"analysis"},
-    {"selection"},
+    {"files", "changes"},
+    {"analysis", "economics"},
+    {"selection", "inspection"},
+    {"rules", "manual"},
     {"passes", "compressors", "retrieval", "checks"},
     {"proofs", "accounts", "deferred"},
     {"pipeline"},
     {"compiling", "comparing"},
     {"building", "verifying"},
+    {"history"},
+    {"checking"},
+    {"comparison"},
     {"compressing"},
     {"api", "runtime"},
+    {"workers"},
     {"report"},
     {"streams"},
     {"cli"},
     {"__main__"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-FAMILIES = {"passes", "compressors", "retrieval", "checks", "proofs"}
+FAMILIES = {"passes", "compressors", "retrieval", "checks", "proofs", "rules"}
 HEAVY = {
     "torch", "transformers", "spacy", "faiss", "numpy", "onnxruntime", "rich", "jinja2",
     "tiktoken", "genai_prices", "markdown_it", "tokenizers", "pathspec", "filelock",

@@ -136,10 +136,13 @@ def test_building_the_build_changes_nothing(tmp_path: Path) -> None:
 def test_the_hook_is_the_same_under_both_names() -> None:
     hooks = (ROOT / ".pre-commit-hooks.yaml").read_text()
     assert hooks == (ROOT / "pre-commit-hooks.yaml").read_text()
-    (files,) = re.findall(r"^  files: (.+)$", hooks, re.MULTILINE)
-    wanted = ["a/ask.j2", "ask.prompty.toml", "build/promptc.lock", "promptc.toml"]
-    assert all(re.search(files, name) for name in wanted)
-    assert not re.search(files, "promptc/cli/build.py")
+    patterns = re.findall(r"^  files: (.+)$", hooks, re.MULTILINE)
+    wanted = ["a/ask.j2", "ask.prompty.toml", "promptc.toml"]
+    assert len(patterns) == hooks.count("- id: ") == 3
+    for files in patterns:
+        assert all(re.search(files, name) for name in wanted)
+        assert not re.search(files, "promptc/cli/build.py")
+    assert re.search(patterns[-1], "build/promptc.lock")
 
 
 def imported() -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from promptc.analysis.statements import Statement
+from promptc.analysis.utterances import Statement
 from promptc.analysis.wording import Word, weak
 
 _COUNTED = frozenset({"!not", "!unless", "!only"})

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from promptc.analysis.pairing import Pair
-from promptc.analysis.statements import Statement
+from promptc.analysis.utterances import Statement
 
 FAR = 300
 """Statements above another that are looked through for its heading."""

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple, TypeVar
 
-from promptc.analysis.statements import Statement, blocks, statements
+from promptc.analysis.utterances import Statement, blocks, statements
 
 ALIKE = 0.34
 """Two statements that share fewer of their words are not versions of one."""

@@ -5,22 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from promptc.building import record
 from promptc.building.cache import Cache, key
+from promptc.building.edition import edition
 from promptc.checks import CHECKS
 from promptc.checks.answers import Asked
 from promptc.compiling import Plan, compile
 from promptc.compressors.embedded import Shipped
 from promptc.config.sidecar import SUFFIX
-from promptc.errors import ConfigError, PromptcError
+from promptc.errors import ConfigError, PromptcError, TemplateError
 from promptc.files import Found, read_source
-from promptc.files.includes import closure, reader
+from promptc.files.includes import Load, closure, loader
 from promptc.options import Quality
 from promptc.parse import parse
 from promptc.passes import granted
@@ -29,7 +30,9 @@ from promptc.rendering.sandbox import Bound, Sandbox
 from promptc.results import Compiled
 from promptc.source import Source
 from promptc.tokens import get_tokenizer
-from promptc.version import __version__
+
+Task = TypeVar("Task")
+Done = TypeVar("Done")
 
 SPLIT = 64
 """Templates below which one process is faster than several."""
@@ -45,6 +48,7 @@ class Settings:
     tokenizer_file: Path | None = None
     bindings: Mapping[str, Any] = field(default_factory=dict)
     quality: Quality = "gate"
+    hold_prefix: bool = False
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -57,7 +61,14 @@ class Settings:
             [each.name, each.version, {f.name: getattr(each, f.name) for f in fields(each)}]  # type: ignore[arg-type]
             for each in self.passes
         ]
-        told = [passes, self.level, self.tokenizer.name, dict(self.bindings), self.quality]
+        told = [
+            passes,
+            self.level,
+            self.tokenizer.name,
+            dict(self.bindings),
+            self.hold_prefix,
+            self.quality,
+        ]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
@@ -87,7 +98,7 @@ def read(found: Found, settings: Settings) -> Job:
     source, grant = read_source(found), _grant(found)
     beside = repr(replace(found.sidecar, path=None)) if found.sidecar.path else ""
     told = (repr(found.syntax), found.name, source.raw, str(source.bom), beside)
-    return Job(found, source, settings, key(_code(), settings.digest, *told), grant)
+    return Job(found, source, settings, key(edition(), settings.digest, *told), grant)
 
 
 def _grant(found: Found) -> frozenset[str]:
@@ -95,16 +106,6 @@ def _grant(found: Found) -> frozenset[str]:
         return granted(found.sidecar.grant)
     except ConfigError as error:
         raise ConfigError(f"{found.name}{SUFFIX}: {error}") from error
-
-
-@lru_cache(maxsize=1)
-def _code() -> str:
-    """The version, and what tells an edited checkout from the one that filled the cache."""
-    package = Path(__file__).parents[1]
-    files = (*package.rglob("*.py"), *(package / "data").iterdir())
-    stats = sorted((path.as_posix(), path.stat()) for path in files)
-    edits = [f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats]
-    return key(__version__, *edits)
 
 
 def recall(job: Job, cache: Cache) -> Result | None:
@@ -119,8 +120,8 @@ def recall(job: Job, cache: Cache) -> Result | None:
         cache.discard(job.key)
         return None
     if includes:
-        load = reader(job.found.root, job.found.name)
-        if any(_hash(load(name)) != known for name, known in includes.items()):
+        load = reader(job.found)
+        if any(digest_of(load(name)) != known for name, known in includes.items()):
             return None
     return Result(compiled, job.found, includes, cached=True)
 
@@ -136,24 +137,33 @@ def run(waiting: Sequence[Job], workers: int) -> Iterator[tuple[Job, Result | st
 
     *workers* processes share the work; 0 takes one for each core where that pays.
     """
+    yield from share(waiting, workers, perform)
+
+
+def share(
+    waiting: Sequence[Task], workers: int, work: Callable[[Task], Done]
+) -> Iterator[tuple[Task, Done]]:
+    """Do *work* on each of *waiting*, in order, in as many processes as `run` does."""
     if workers == 1 or len(waiting) < SPLIT:
         try:
-            for job in waiting:
-                yield job, perform(job)
+            for task in waiting:
+                yield task, work(task)
         finally:
             sandbox().close()
         return
-    yield from _shared(waiting, workers or None)
+    yield from _shared(waiting, workers or None, work)
 
 
-def _shared(waiting: Sequence[Job], workers: int | None) -> Iterator[tuple[Job, Result | str]]:
+def _shared(
+    waiting: Sequence[Task], workers: int | None, work: Callable[[Task], Done]
+) -> Iterator[tuple[Task, Done]]:
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
     pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_leave_interrupts)
     try:
-        yield from zip(waiting, pool.map(perform, waiting, chunksize=8), strict=True)
+        yield from zip(waiting, pool.map(work, waiting, chunksize=8), strict=True)
     except BrokenProcessPool as error:
         raise PromptcError(
             "a worker process ended early, perhaps for the memory it took; build again with "
@@ -178,7 +188,7 @@ def perform(job: Job) -> Result | str:
 
 
 def _performed(job: Job) -> Result:
-    settings, load = job.settings, reader(job.found.root, job.found.name)
+    settings, load = job.settings, reader(job.found)
     template = parse(job.source, job.found.syntax)
     around = closure(template, load)
     sources = {name: load(name) for name in (*around.names, *around.missing)}
@@ -195,10 +205,13 @@ def _performed(job: Job) -> Result:
         checks=() if settings.quality == "off" else CHECKS,
         questions=questions(job.found) if settings.quality != "off" else (),
         gate=settings.quality == "gate",
+        hold_prefix=settings.hold_prefix,
     )
     compiled = compile(template, plan)
     compiled = replace(compiled, notes=(*compiled.notes, *around.notes), requires=around.names)
-    return Result(compiled, job.found, {name: _hash(source) for name, source in sources.items()})
+    return Result(
+        compiled, job.found, {name: digest_of(source) for name, source in sources.items()}
+    )
 
 
 def questions(found: Found) -> tuple[Asked, ...]:
@@ -206,7 +219,21 @@ def questions(found: Found) -> tuple[Asked, ...]:
     return tuple(Asked(each.ask, each.answers) for each in found.sidecar.questions)
 
 
-def _hash(source: Source | None) -> str | None:
+def reader(found: Found) -> Load:
+    """How *found* reads what it includes; what it may not read is not there."""
+    read = loader(found.root, found.name)
+
+    def load(name: str) -> Source | None:
+        try:
+            return read(name)
+        except TemplateError:
+            return None
+
+    return load
+
+
+def digest_of(source: Source | None) -> str | None:
+    """The sha256 of a file's text; ``None`` where there is no file."""
     return hashlib.sha256(source.text.encode()).hexdigest() if source else None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from promptc.results import Compiled, Cost, Drop, SampleCost, Step, Undone
+from promptc.results import Compiled, Cost, Drop, Ending, PrefixCost, SampleCost, Step, Undone
 from promptc.source import Mapping, Span
 
 
@@ -36,6 +36,7 @@ def to_json(compiled: Compiled) -> dict[str, Any]:
         },
         "notes": list(compiled.notes),
         "requires": list(compiled.requires),
+        "prefix": _prefix(compiled.prefix),
     }
 
 
@@ -65,6 +66,7 @@ def _compiled(record: dict[str, Any]) -> Compiled:
         cost=Cost(**cost),
         notes=tuple(record["notes"]),
         requires=tuple(record["requires"]),
+        prefix=_read_prefix(record["prefix"]),
     )
 
 
@@ -73,6 +75,18 @@ def _packed(compiled: Compiled) -> str | None:
     if compiled.data == compiled.text.encode(errors="surrogatepass"):
         return None
     return base64.b64encode(compiled.data).decode()
+
+
+def _prefix(prefix: PrefixCost) -> list[Any]:
+    end = None if prefix.end is None else list(prefix.end)
+    shared = None if prefix.shared is None else list(prefix.shared)
+    return [prefix.before, prefix.after, end, list(prefix.files), shared]
+
+
+def _read_prefix(row: list[Any]) -> PrefixCost:
+    before, after, end, files, shared = row
+    known = None if shared is None else (shared[0], shared[1])
+    return PrefixCost(before, after, None if end is None else Ending(*end), tuple(files), known)
 
 
 def _step(step: Step) -> list[Any]:

@@ -14,7 +14,7 @@ from promptc.analysis.moves import Moves
 from promptc.analysis.ordering import Order
 from promptc.analysis.pairing import Pair, Stretch, paired
 from promptc.analysis.presence import paths
-from promptc.analysis.statements import Statement, blocks, statements
+from promptc.analysis.utterances import Statement, blocks, statements
 from promptc.analysis.wording import Word
 from promptc.ir import Edit, Template
 from promptc.results import CheckResult, Objection

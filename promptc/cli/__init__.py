@@ -7,7 +7,9 @@ from typing import Any
 import click
 
 from promptc.cli.build import build
+from promptc.cli.check import check
 from promptc.cli.compress import compress
+from promptc.cli.diff import diff
 from promptc.cli.explain import explain, restore
 from promptc.cli.init import init
 from promptc.cli.output import FAILED, INTERRUPTED, complain
@@ -36,5 +38,5 @@ def main() -> None:
     """Compile prompt templates: the same prompt for fewer tokens, with proof."""
 
 
-for _command in (build, compress, explain, init, restore, verify):
+for _command in (build, check, compress, diff, explain, init, restore, verify):
     main.add_command(_command)

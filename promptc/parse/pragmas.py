@@ -13,7 +13,7 @@ from promptc.source import Source, Span
 
 _PRAGMA = re.compile(r"\s*\{#[-+]?\s*promptc:\s*([\w-]*)(.*?)\s*[-+]?#\}\s*", re.DOTALL)
 CLOSERS = {"off": "on", "context": "end", "document": "end", "pruned": "end"}
-ALONE = {"ignore", "outlined"}
+ALONE = {"ignore", "ignore-file", "outlined"}
 #: What no pass enters: text as its author wants it, and a context that was pruned once.
 LOCKING = {"off", "pruned"}
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from promptc.report import figures, sums
+from promptc.report import figures, prefixes, sums
 from promptc.report.figures import Totals
 from promptc.report.plain import plain
 from promptc.report.sums import Sum
@@ -38,6 +38,7 @@ def markdown(built: Built) -> str:
         _listed("could not be compiled", "template", [each.message for each in built.failures]),
         _listed("undone", "edit", [_undone(each) for each in figures.undone(built)]),
         _listed("to read", "note", _notes(built.files)),
+        _prefixes(built),
         _passes(built.files),
         _footer(total, built),
     ]
@@ -165,6 +166,25 @@ def _passes(files: Sequence[Compiled]) -> str:
         lines.append(_sum(f"**{plain(group.name)}**", group))
         lines += [_sum(code(each.name), each) for each in passes if each.guarantee == group.name]
     return "\n".join([*lines, "", "</details>"])
+
+
+def _prefixes(built: Built) -> str:
+    """What calls cost with the provider's cache, folded away."""
+    rule = built.cache_rule
+    known = [
+        f for f in prefixes.priced(built.files) if f.cost.caching and f.cost.caching.after.cached
+    ]
+    if rule is None or not known:
+        return ""
+    lines = [
+        f"<details><summary>{prefixes.headline(rule)}</summary>",
+        "",
+        "| template | static prefix | cached | 1,000 cold calls | 1,000 warm calls | pays from |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    lines += [f"| {code(f.name)} | {' | '.join(prefixes.cells(f))} |" for f in known[:_MOST_ROWS]]
+    told = f"Input only. Cold calls write the prefix, warm ones read it. Rules of {rule.date}."
+    return "\n".join([*lines, "", told, "", "</details>"])
 
 
 def _sum(name: str, each: Sum) -> str:

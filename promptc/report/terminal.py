@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from promptc.report import figures
 from promptc.report.plain import plain, writable
+from promptc.report.prefixes import prefixes
 from promptc.report.table import RULE, table
 from promptc.report.why import why as passes
 from promptc.results import Built, Compiled, Undone
@@ -44,6 +45,7 @@ def _sections(built: Built, width: int, why: bool) -> list[list[Text]]:
     rows = None if why else _MOST_ROWS
     return [
         [*table(built, width, rows), *_money(built)] if built.files else [],
+        prefixes(built, width, everything=why),
         passes(built.files, width) if why else [],
         _undone(built, why),
         _notes(built, why),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from promptc.models.pieces import lower
 from promptc.protocols import Embedder, Scorer
-from promptc.selection.pool import Pool
+from promptc.selection.pool import Pool, summed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 #: Weights of the cosine with a unit's text and with its title, beside 1 for the unit itself.
 TEXT, TITLE = 2.0, 0.5
 #: Weights of the share of the question's rare words in the unit, its paragraph and its text.
-WORDS, BLOCK_WORDS, TEXT_WORDS = 0.6, 0.3, 0.6
+WORDS, BLOCK_WORDS, TEXT_WORDS = 1.5, 0.3, 1.0
+LOCAL = 2.0
+"""The power of a word's rarity in the pool: what stands in every second unit parts nothing."""
 NEIGHBOR = 0.3
 """How much of a neighbor's rating a unit gets: an answer often stands beside what was asked."""
 
@@ -65,7 +67,7 @@ def relevance(
     asked = models.embedder.embed([query])[0].astype(np.float64)
     named = models.embedder.embed(list(titles)) if any(titles) else None
     rated: NDArray[np.float64] = np.einsum("ij,j->i", vectors, asked)
-    means = _sums(vectors, pool.owner, len(pool.texts))
+    means = _directions(summed(pool, vectors))
     # Not a product of matrices: BLAS may start threads for one and wait for them.
     rated = rated + TEXT * np.einsum("ij,j->i", means, asked)[pool.owner]
     if named is not None:
@@ -85,12 +87,10 @@ def vectors(pool: Pool, embedder: Embedder) -> NDArray[np.float64]:
     return embedder.embed(shown).astype(np.float64)
 
 
-def _sums(vectors: NDArray[np.float64], owner: NDArray[np.intp], count: int) -> NDArray[np.float64]:
-    """The direction of all vectors of each owner, (count, dims), rows of length 1 or 0."""
+def _directions(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The direction of each of *sums*, (n, dims): rows of length 1 or 0."""
     import numpy as np
 
-    sums = np.zeros((count, vectors.shape[1]))
-    np.add.at(sums, owner, vectors)
     length = np.linalg.norm(sums, axis=1, keepdims=True)
     return sums / np.where(length > 0, length, 1)
 
@@ -117,9 +117,20 @@ def _shared_words(
     blocks = np.zeros((int(pool.block[-1]) + 1, len(terms)), np.bool_)
     np.logical_or.at(blocks, pool.block, own)
     np.logical_or.at(texts, pool.owner, own)
+    weights *= _rarity(own.sum(axis=0), len(pool)) ** LOCAL
     weights /= weights.sum()
     rated = WORDS * (own @ weights) + BLOCK_WORDS * (blocks @ weights)[pool.block]
     return np.asarray(rated + TEXT_WORDS * (texts @ weights)[pool.owner])
+
+
+def _rarity(found: NDArray[np.int64], units: int) -> NDArray[np.float64]:
+    """How few of the *units* a word was *found* in: 1 in one of them or none, near 0 in all.
+
+    The inverse document frequency of BM25's relatives, by its largest value.
+    """
+    import numpy as np
+
+    return np.asarray(np.log1p(units / np.maximum(found, 1)) / np.log1p(units))
 
 
 def _terms(query: str, scorer: Scorer) -> Iterator[_Term]:

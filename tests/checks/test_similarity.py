@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptc.analysis.statements import blocks, statements
+from promptc.analysis.utterances import blocks, statements
 from promptc.checks.similarity import Similarity, nearness
 from promptc.ir import Edit, Patch
 from promptc.parse import parse
