@@ -62,6 +62,7 @@ SHOWN = [each for each in shown() if each.command.startswith("promptc ")]
 INPUTS = {
     "notes.txt": "Anna signed on May 3. It rained. The file lies in box 7.\n",
     "mail.txt": "Refunds take 14 days.\n",
+    "short.txt": "Anna signed on May 3. The file lies in box 7.\n",
     "chats.jsonl": '{"text": "Anna signed on May 3. It rained."}\n',
 }
 """What the pages' commands read besides templates."""

@@ -60,7 +60,6 @@ def verify(ctx: click.Context, /, before: Path, after: Path, **given: Any) -> No
     \b
     promptc verify templates/ build/
     promptc verify notes.txt short.txt --mode selection
-    promptc verify old.j2 new.j2 --judge http://localhost:8000/v1 --judge-model qwen3
     """
     from promptc import report
     from promptc.verifying import verify as run
