@@ -12,16 +12,21 @@ from promptc.analysis.chat_templates import is_chat_template
 from promptc.analysis.contexts import Context, contexts, where
 from promptc.analysis.cost import static_tokens, symbolic
 from promptc.analysis.inclusion import Load
+from promptc.analysis.outlines import documents, files, granted
 from promptc.analysis.prefix import common_prefix, static_prefix
-from promptc.checks import CHECKS
-from promptc.checks.answers import Answers, Asked
-from promptc.config.sidecar import Sample
+from promptc.checks import CHECKS, answers
+from promptc.compressors.embedded import Shipped
+from promptc.config.sidecar import Question, Sample
 from promptc.deferred import savings
 from promptc.emit import emit
 from promptc.errors import PassError
 from promptc.ir import Output, Tag, Template
+from promptc.outlining.proving import Proofs
+from promptc.outlining.questions import Asked
+from promptc.outlining.shelf import Shelf
+from promptc.outlining.told import Told
 from promptc.passes import GRANTS
-from promptc.pipeline import Outcome, optimize
+from promptc.pipeline import HELD, Outcome, optimize
 from promptc.prices import Price, cost
 from promptc.protocols import (
     Check,
@@ -32,7 +37,7 @@ from promptc.protocols import (
     Renderer,
     Tokenizer,
 )
-from promptc.results import Compiled, Cost, Money, PrefixCost, SampleCost
+from promptc.results import Compiled, Cost, Money, PrefixCost, SampleCost, Step
 
 _COMPRESS = re.compile(r"(?:\||\bfilter)\s*compress\b")
 _FITS = "it fits its budget, or can't get shorter"
@@ -51,8 +56,10 @@ class Plan:
     grant: frozenset[str] = frozenset()
     checks: tuple[Check, ...] = CHECKS
     compressor: Compressor | None = None
-    questions: tuple[Asked, ...] = ()
     gate: bool = True
+    query: str = ""
+    questions: tuple[Question, ...] = ()
+    shelf: Shelf = field(default_factory=Shelf)
     hold_prefix: bool = False
 
 
@@ -61,8 +68,8 @@ def compile(template: Template, plan: Plan) -> Compiled:
 
     A pass that breaks its promise is left out and named in the notes: nothing it did is kept.
     """
-    # What is wrong with a pragma is told of the source, whether or not a pass asks.
-    contexts(template)
+    asked = [Asked(each.ask, each.answers) for each in plan.questions]
+    proofs = Proofs(asked, plan.tokenizer, plan.compressor or Shipped(), plan.shelf)
     ctx = PassContext(
         plan.tokenizer,
         plan.bindings,
@@ -73,8 +80,15 @@ def compile(template: Template, plan: Plan) -> Compiled:
         plan.grant,
         plan.gate,
         plan.hold_prefix,
+        plan.query,
+        tuple(sample.vars for sample in plan.samples),
+        proofs,
     )
+    # What is wrong with a pragma is told of the source, whether or not a pass asks.
+    contexts(template)
+    documents(template, granted(ctx))
     outcome, notes = _answering(template, plan, ctx)
+    told = Told(outcome.shaped, outcome.template, granted(ctx), proofs, _idle(plan))
     emitted = emit(outcome.template)
     return Compiled(
         name=template.name,
@@ -82,9 +96,9 @@ def compile(template: Template, plan: Plan) -> Compiled:
         text=emitted.text,
         data=emitted.data,
         origins=emitted.source_map,
-        steps=outcome.steps,
+        steps=tuple(_step(each, told) for each in outcome.steps),
         drops=outcome.drops,
-        cost=_cost(outcome, plan),
+        cost=_cost(outcome, plan, told),
         prefix=_prefix(template, outcome, plan),
         notes=(
             *_notes(template),
@@ -93,7 +107,9 @@ def compile(template: Template, plan: Plan) -> Compiled:
             *outcome.doubts,
             *_by_hand(template),
             *_contexts(outcome, plan, ctx),
+            *told.notes,
         ),
+        outlines=told.outlines,
     )
 
 
@@ -115,9 +131,11 @@ def _answering(template: Template, plan: Plan, ctx: PassContext) -> tuple[Outcom
 
 def _lost(outcome: Outcome, plan: Plan) -> list[str]:
     """Answers to the user's questions that are gone: from the renderings, else from the text."""
-    if not plan.questions:
+    moved = any(s.guarantee == Guarantee.OUTLINE.name and s.edits for s in outcome.steps)
+    # What a moved document answers was proved by searching for it.
+    if moved or not (plan.questions and plan.checks):
         return []
-    check = Answers(plan.questions)
+    check = answers.Answers(tuple(answers.Asked(each.ask, each.answers) for each in plan.questions))
     pairs = [
         (before.text, after.text)
         for before, after in zip(outcome.before, outcome.after, strict=True)
@@ -129,6 +147,20 @@ def _lost(outcome: Outcome, plan: Plan) -> list[str]:
         if not result.passed:
             found.update(dict.fromkeys(each for each in result.detail if "lose" in each))
     return list(found)
+
+
+def _step(step: Step, told: Told) -> Step:
+    """*step*, with the files that it moved counted as text that was there."""
+    if step.guarantee != Guarantee.OUTLINE.name or not step.edits:
+        return step
+    return replace(step, tokens_before=step.tokens_before + told.included)
+
+
+def _idle(plan: Plan) -> str:
+    """Why a document stays that could be moved."""
+    if not any(each.guarantee is Guarantee.OUTLINE for each in plan.passes):
+        return "-O3 runs outline-docs"
+    return HELD if plan.hold_prefix else "the pass was left out"
 
 
 def _optimized(template: Template, plan: Plan, ctx: PassContext) -> tuple[Outcome, list[str]]:
@@ -166,10 +198,11 @@ def _notes(template: Template) -> Iterable[str]:
 
 def _granted(plan: Plan) -> Iterable[str]:
     """Say which passes ran by the template's own leave, and which of those granted did not."""
-    names = [each.name for each in plan.passes if each.name in GRANTS & plan.grant]
+    passes = plan.grant - files(plan.grant)
+    names = [each.name for each in plan.passes if each.name in GRANTS & passes]
     if names:
         yield f"granted: {', '.join(names)}"
-    idle = sorted(plan.grant.difference(names))
+    idle = sorted(passes.difference(names))
     if idle:
         yield f"granted and not asked for: {', '.join(idle)}; -O3 runs what is granted"
 
@@ -210,10 +243,12 @@ def _place(template: Template, context: Context) -> str:
     return where(template, context).removeprefix(f"{template.name}:")
 
 
-def _cost(outcome: Outcome, plan: Plan) -> Cost:
-    tokenizer = plan.tokenizer
-    count = tokenizer.count
-    static = tuple(static_tokens(t, tokenizer) for t in (outcome.shaped, outcome.template))
+def _cost(outcome: Outcome, plan: Plan, told: Told) -> Cost:
+    tokenizer, count = plan.tokenizer, told.tokens
+    static = (
+        static_tokens(outcome.shaped, tokenizer) + told.included,
+        static_tokens(outcome.template, tokenizer),
+    )
     costs = tuple(
         SampleCost(
             sample.name,

@@ -5,7 +5,8 @@
   + ConfigError       a configuration file, an option or a name is wrong
   + BudgetError       what must be kept is larger than what may be kept
   + DeadlineError     the time that a caller gave is over
-  + InputError        what is to be compressed can't be read
+  + InputError        what is to be compressed, or a document, can't be read
+  + IndexFileError    an index can't be read, or was made by something else
   + RenderError       a template could not be rendered within its limits
   + JudgeError        the endpoint that judges quality can't be asked, or never answers
   + LockError         the lock does not describe what stands here
@@ -41,7 +42,11 @@ class DeadlineError(PromptcError):
 
 
 class InputError(PromptcError):
-    """What is to be compressed can't be read."""
+    """What is to be compressed, or a document, can't be read."""
+
+
+class IndexFileError(PromptcError):
+    """An index can't be read, or was made by another model or version."""
 
 
 class RenderError(PromptcError):

@@ -14,12 +14,13 @@ from typing import Any
 from promptc.accounts import Books, Move
 from promptc.analysis.cost import segment_spans, segments
 from promptc.analysis.kinds import Spans
+from promptc.analysis.outlines import granted
 from promptc.analysis.prefix import static_prefix
 from promptc.analysis.reflow import reflow
 from promptc.analysis.structure import changed_code, misread, trespass
 from promptc.errors import PassError, TemplateError
 from promptc.ir import Edit, Output, Tag, Template
-from promptc.proofs import data, exact, samples, selection, spacing
+from promptc.proofs import data, exact, outline, samples, selection, spacing
 from promptc.protocols import Check, EditCheck, Guarantee, Pass, PassContext, Renderer
 from promptc.results import Drop, Rendering, Step, Undone
 from promptc.rewrite import ordered, rewrite
@@ -113,7 +114,7 @@ class _Run:
         self.hold(each, after, edits)
         if each.guarantee is Guarantee.MEANING:
             edits, after = self.meant(each, edits, after)
-        elif each.earns == "tokens":
+        elif each.earns == "tokens" and each.guarantee is not Guarantee.OUTLINE:
             edits, after = self.earning(each, edits, after)
         if after.text == before.text:
             return False
@@ -166,6 +167,8 @@ class _Run:
                 why = data.violation(before, after, edits)
             case Guarantee.SELECTION:
                 why = selection.violation(before, after, edits)
+            case Guarantee.OUTLINE:
+                why = outline.violation(before, after, edits, granted(self.ctx))
             case _:
                 why = changed_code(before, after)
         if why:

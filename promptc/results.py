@@ -160,6 +160,48 @@ class Rendering(NamedTuple):
     limit: bool = False
 
 
+class Trial(NamedTuple):
+    """What retrieval gave: *recall*, the share of questions whose answer it brought, within *k*
+    passages and *tokens*; *mean* are the tokens of what it brought.
+    """
+
+    k: int
+    tokens: int
+    recall: float
+    mean: float
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What was found out about moving one document behind ``retrieve()``.
+
+    *place* is where it stands in its template, *file* the file that an include brings in. *moved*
+    says whether it was, *why* what kept it. *k* and *tokens* are the limits of the hole, *before*
+    the tokens of the document and *mean* of what retrieval brings instead, over the questions.
+    *asked* counts the questions, *answered* those that the document answers; *recall* is the share
+    of these that retrieval answers. *weak*: the questions were drawn from headings. *by_k* and
+    *by_tokens* are what else was tried. *text* is the document where it was moved.
+    """
+
+    name: str
+    before: int
+    k: int = 0
+    tokens: int = 0
+    mean: float = 0.0
+    asked: int = 0
+    answered: int = 0
+    recall: float = 0.0
+    weak: bool = False
+    by_k: tuple[Trial, ...] = ()
+    by_tokens: tuple[Trial, ...] = ()
+    why: str = ""
+    embedder: str = ""
+    moved: bool = False
+    place: str = ""
+    file: str = ""
+    text: str = ""
+
+
 @dataclass(frozen=True)
 class Compressed:
     """A compressed input, in the shape it came in: one of *text*, *documents* and *messages*.
@@ -276,8 +318,33 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Paying:
+    """US dollars per call, input only: with the documents of a template, and with retrieval.
+
+    *before* and *after* are without any cache. *warm_before* and *warm_after* are calls that find
+    the prompt's beginning in the provider's cache, *cached* tokens of it before; ``None``: nothing
+    is known of one. *share* of the calls are taken to be warm; *loses*: at that share the swap
+    costs more. *tipping* is the share from which it does, and *busy* the calls a month that give
+    it; ``None``: it never does.
+    """
+
+    before: Decimal
+    after: Decimal
+    warm_before: Decimal | None = None
+    warm_after: Decimal | None = None
+    cached: int = 0
+    share: float | None = None
+    loses: bool = False
+    tipping: float | None = None
+    busy: int | None = None
+
+
+@dataclass(frozen=True)
 class Compiled:
-    """An optimized template, and what it took."""
+    """An optimized template, and what it took.
+
+    *outlines* tell of its documents, and *paying*, where one was moved, what that is worth.
+    """
 
     name: str
     source: str
@@ -289,6 +356,8 @@ class Compiled:
     cost: Cost
     notes: tuple[str, ...] = ()
     requires: tuple[str, ...] = field(default=())
+    outlines: tuple[Outline, ...] = ()
+    paying: Paying | None = None
     prefix: PrefixCost = _NO_PREFIX
 
     @property
@@ -329,5 +398,6 @@ class Built:
 __all__ = [
     "Built", "CacheRule", "CacheVerdict", "Caching", "CheckResult", "Compiled", "Compressed",
     "Cost", "Drop", "Ending", "Fact", "FactKind", "Failure", "Kept", "Mapping", "Money", "Note",
-    "Objection", "PrefixCost", "Rendering", "SampleCost", "Step", "Undone",
+    "Objection", "Outline", "Paying", "PrefixCost", "Rendering", "SampleCost", "Step", "Trial",
+    "Undone",
 ]  # fmt: skip

@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from promptc import prices
-from promptc.building import contents, earlier, jobs, keeping, lock, origins, prefixes
+from promptc.building import (
+    contents,
+    documents,
+    earlier,
+    jobs,
+    keeping,
+    lock,
+    origins,
+    prefixes,
+)
 from promptc.building.batch import Batch, Progress
 from promptc.building.cache import Cache, key
 from promptc.building.contents import Made
@@ -24,6 +33,8 @@ from promptc.config import Config, load_config
 from promptc.errors import ConfigError
 from promptc.files import discover
 from promptc.options import Quality
+from promptc.outlining.paying import paying
+from promptc.outlining.shelf import Shelf
 from promptc.passes import PASSES, find, level, make
 from promptc.paths import display, read_bytes, shown
 from promptc.prices import Price
@@ -65,15 +76,17 @@ def build(request: Request, progress: Progress = None) -> tuple[Built, tuple[str
     held = earlier.load(request.out or config.output)
     sources, unread = _sources(request, config, held)
     misplaced = keeping.misplaced(held, sources)
-    settings = settings_of(config)
+    settings = settings_of(config, held.shelf if request.cached else Shelf())
     batch = Batch(Cache(config.root / CACHE if request.cached else None))
     charged = charged_by(config, batch)
     good = [each for each in sources.found if each.name not in misplaced]
     batch.compile(good, settings, request.jobs, progress)
     prefixes.hold(batch, good, settings, config, request.jobs)
     results = [batch.results[each.name] for each in good if each.name in batch.results]
+    clashes = tuple(documents.clashing(results))
+    results = [each for each in results if each.found.name not in {x.name for x in clashes}]
     nowhere = [Failure(n, f"{shown(n)}: {why}") for n, why in sorted(misplaced.items())]
-    failures = [*unread, *nowhere, *batch.failures]
+    failures = [*unread, *nowhere, *batch.failures, *clashes]
     caching = Prefixes(batch.results, config)
     built = Built(
         files=tuple(_with_money(result, charged, caching) for result in results),
@@ -96,7 +109,7 @@ def build(request: Request, progress: Progress = None) -> tuple[Built, tuple[str
     return _published(built, made, held), ()
 
 
-def settings_of(config: Config) -> jobs.Settings:
+def settings_of(config: Config, shelf: Shelf | None = None) -> jobs.Settings:
     """What decides what a template compiles to; raise `ConfigError` for an unknown model."""
     get_tokenizer(config.model, tokenizer_file=config.tokenizer)
     return jobs.Settings(
@@ -106,6 +119,7 @@ def settings_of(config: Config) -> jobs.Settings:
         tokenizer_file=config.tokenizer,
         bindings=config.set,
         quality=config.quality,
+        shelf=shelf or Shelf(),
     )
 
 
@@ -221,7 +235,11 @@ def _with_money(result: Result, charged: Price | None, caching: Prefixes) -> Com
         calls=prefixes.calls(side, config),
     )
     verdict = caching.verdict(compiled.name, charged)
-    return replace(compiled, cost=replace(compiled.cost, caching=verdict))
+    return replace(
+        compiled,
+        cost=replace(compiled.cost, caching=verdict),
+        paying=paying(compiled, charged, verdict.warm_share if verdict else None),
+    )
 
 
 def _stated(first: int | None, second: int | None) -> int | None:

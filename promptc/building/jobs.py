@@ -11,18 +11,19 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from promptc.analysis.outlines import files
 from promptc.building import record
 from promptc.building.cache import Cache, key
 from promptc.building.edition import edition
 from promptc.checks import CHECKS
-from promptc.checks.answers import Asked
 from promptc.compiling import Plan, compile
 from promptc.compressors.embedded import Shipped
 from promptc.config.sidecar import SUFFIX
 from promptc.errors import ConfigError, PromptcError, TemplateError
 from promptc.files import Found, read_source
-from promptc.files.includes import Load, closure, loader
+from promptc.files.includes import Load, closure, joined, loader
 from promptc.options import Quality
+from promptc.outlining.shelf import Shelf
 from promptc.parse import parse
 from promptc.passes import granted
 from promptc.protocols import Pass, Tokenizer
@@ -40,7 +41,10 @@ SPLIT = 64
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides, besides a template and what stands beside it, what it compiles to."""
+    """What decides, besides a template and what stands beside it, what it compiles to.
+
+    Save for *shelf*, the indexes of the last build, which spares making them again.
+    """
 
     passes: tuple[Pass, ...]
     level: int
@@ -48,6 +52,7 @@ class Settings:
     tokenizer_file: Path | None = None
     bindings: Mapping[str, Any] = field(default_factory=dict)
     quality: Quality = "gate"
+    shelf: Shelf = field(default_factory=Shelf)
     hold_prefix: bool = False
 
     @property
@@ -103,9 +108,24 @@ def read(found: Found, settings: Settings) -> Job:
 
 def _grant(found: Found) -> frozenset[str]:
     try:
-        return granted(found.sidecar.grant)
-    except ConfigError as error:
+        grant = granted(found.sidecar.grant)
+        read = loader(found.root, found.name, _decoded)
+        places = {name: joined(name, found.name) for name in files(grant)}
+        for name, place in places.items():
+            if read(place) is None:
+                raise ConfigError(f"grant: no file {name!r} below the template folder")
+    except (ConfigError, TemplateError) as error:
         raise ConfigError(f"{found.name}{SUFFIX}: {error}") from error
+    return frozenset(places.get(name, name) for name in grant)
+
+
+def _decoded(data: bytes, name: str) -> Source:
+    """A file that is included: a template, or the text of a PDF."""
+    if not name.lower().endswith(".pdf"):
+        return Source.decode(data, name)
+    from promptc.passages.reading import document
+
+    return Source(document(name, data).text, name)
 
 
 def recall(job: Job, cache: Cache) -> Result | None:
@@ -202,8 +222,10 @@ def _performed(job: Job) -> Result:
         renderer=Bound(sandbox(), texts, settings.bindings),
         grant=job.grant,
         compressor=Shipped(),
+        query=job.found.sidecar.query or "",
+        questions=job.found.sidecar.questions,
+        shelf=settings.shelf,
         checks=() if settings.quality == "off" else CHECKS,
-        questions=questions(job.found) if settings.quality != "off" else (),
         gate=settings.quality == "gate",
         hold_prefix=settings.hold_prefix,
     )
@@ -214,14 +236,9 @@ def _performed(job: Job) -> Result:
     )
 
 
-def questions(found: Found) -> tuple[Asked, ...]:
-    """The questions that stand beside a template."""
-    return tuple(Asked(each.ask, each.answers) for each in found.sidecar.questions)
-
-
 def reader(found: Found) -> Load:
     """How *found* reads what it includes; what it may not read is not there."""
-    read = loader(found.root, found.name)
+    read = loader(found.root, found.name, _decoded)
 
     def load(name: str) -> Source | None:
         try:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from promptc.atomic import write
 from promptc.building import jobs
-from promptc.building.atomic import write
 from promptc.building.jobs import Job, Settings
 from promptc.checking.choice import Choice
 from promptc.errors import PromptcError

@@ -163,6 +163,6 @@ def _write(text: str, output: Path | None) -> None:
     if output is None:
         say(text)
         return
-    from promptc.building.atomic import write
+    from promptc.atomic import write
 
     write(output, f"{text}\n".encode(errors="backslashreplace"))

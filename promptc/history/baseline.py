@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from promptc.building.atomic import write
+from promptc.atomic import write
 from promptc.errors import ConfigError, nearest
 from promptc.paths import display, read_bytes
 

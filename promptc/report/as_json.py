@@ -19,9 +19,12 @@ from promptc.results import (
     Compiled,
     Cost,
     Money,
+    Outline,
+    Paying,
     PrefixCost,
     SampleCost,
     Step,
+    Trial,
     Undone,
 )
 
@@ -125,6 +128,54 @@ def _file(file: Compiled) -> Json:
         "drops": len(file.drops),
         "notes": list(file.notes),
         "requires": list(file.requires),
+        "documents": [_outline(each) for each in file.outlines],
+        "retrieval": _paying(file.paying),
+    }
+
+
+def _outline(each: Outline) -> Json:
+    return {
+        "name": each.name,
+        "place": each.place,
+        "file": each.file or None,
+        "moved": each.moved,
+        "why": each.why or None,
+        "tokens": each.before,
+        "k": each.k or None,
+        "limit": each.tokens or None,
+        "retrieved": _tokens(each.mean),
+        "asked": each.asked,
+        "answered": each.answered,
+        "recall": round(each.recall, _TOKEN_DIGITS),
+        "weak": each.weak,
+        "embedder": each.embedder or None,
+        "by_k": [_trial(trial) for trial in each.by_k],
+        "by_tokens": [_trial(trial) for trial in each.by_tokens],
+    }
+
+
+def _trial(each: Trial) -> Json:
+    recall = round(each.recall, _TOKEN_DIGITS)
+    return {"k": each.k, "limit": each.tokens, "recall": recall, "tokens": _tokens(each.mean)}
+
+
+def _paying(paying: Paying | None) -> Json:
+    if paying is None:
+        return None
+    warm = (paying.warm_before, paying.warm_after)
+    before, after = (None if each is None else _dollars(each * _CALLS) for each in warm)
+    return {
+        "per_1000_calls": {
+            "document": _dollars(paying.before * _CALLS),
+            "retrieval": _dollars(paying.after * _CALLS),
+            "document_warm": before,
+            "retrieval_warm": after,
+        },
+        "cached": paying.cached,
+        "warm_share": None if paying.share is None else round(paying.share, _TOKEN_DIGITS),
+        "pays": not paying.loses,
+        "tipping": None if paying.tipping is None else round(paying.tipping, _TOKEN_DIGITS),
+        "calls_per_month_at_tipping": paying.busy,
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from promptc.report import figures, prefixes, sums
+from promptc.report.documents import documents
 from promptc.report.figures import Totals
 from promptc.report.plain import plain
 from promptc.report.sums import Sum
@@ -35,6 +36,7 @@ def markdown(built: Built) -> str:
         _table(sorted(changed, key=_weight), total),
         _unchanged(len(built.files) - len(changed)),
         _month(total),
+        _documents(built.files),
         _listed("could not be compiled", "template", [each.message for each in built.failures]),
         _listed("undone", "edit", [_undone(each) for each in figures.undone(built)]),
         _listed("to read", "note", _notes(built.files)),
@@ -127,6 +129,14 @@ def _month(total: Totals) -> str:
     return (
         f"A month, for the {of} that state `calls_per_month`: {before} → {after}, {saving} saved."
     )
+
+
+def _documents(files: Sequence[Compiled]) -> str:
+    lines: list[str] = []
+    for headline, told in documents(files):
+        lines.append(f"- {code(headline, _LINE_CHARACTERS)}")
+        lines += [f"  - {code(line, _LINE_CHARACTERS)}" for line in told]
+    return "\n".join(["**Documents behind retrieval**", "", *lines]) if lines else ""
 
 
 def _undone(each: Undone) -> str:

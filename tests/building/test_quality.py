@@ -9,8 +9,8 @@ import pytest
 
 from promptc.building.flow import Request as Wanted
 from promptc.building.flow import build
-from promptc.checks.answers import Asked
 from promptc.compiling import Plan, compile
+from promptc.config.sidecar import Question
 from promptc.options import Quality
 from promptc.parse import parse
 from promptc.passes.prune_context import PruneContext
@@ -93,7 +93,7 @@ def test_a_selection_that_loses_an_answer_is_left_out(gate: bool) -> None:
         (PruneContext(),),
         Bytes(),
         compressor=Last(),
-        questions=(Asked("Who?", ("Ada Kern",)), Asked("Where?", ("Rome",))),
+        questions=(Question("Who?", ("Ada Kern",)), Question("Where?", ("Rome",))),
         gate=gate,
     )
     done = compile(parse(Source(text)), plan)
