@@ -8,6 +8,7 @@
   + InputError        what is to be compressed, or a document, can't be read
   + IndexFileError    an index can't be read, or was made by something else
   + RenderError       a template could not be rendered within its limits
+  + JudgeError        the endpoint that judges quality can't be asked, or never answers
   + LockError         the lock does not describe what stands here
   + HistoryError      git can't tell what stood here before
   + MissingExtra      an optional package is not installed
@@ -50,6 +51,10 @@ class IndexFileError(PromptcError):
 
 class RenderError(PromptcError):
     """A template could not be rendered within its limits."""
+
+
+class JudgeError(PromptcError):
+    """The endpoint that judges quality can't be asked, or never answers."""
 
 
 class LockError(PromptcError):

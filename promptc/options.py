@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
+
+#: What is done about an edit that a quality check fails: nothing is checked, it is kept and listed,
+#: or it is undone and listed.
+Quality: TypeAlias = Literal["off", "warn", "gate"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -164,6 +164,7 @@ class PassContext:
     *renderer* is ``None`` where nothing may be rendered. *grant* names the passes that have leave
     to drop or move what this template says: without it they do nothing; and the documents that
     may be moved. *query* is the name that holds the question, *samples* are the user's own.
+    *gate*: an edit that a check objects to is undone; else it is kept, and listed.
     *hold_prefix* has edits left out that would shorten the text that every rendering starts with.
     """
 
@@ -174,6 +175,7 @@ class PassContext:
     checks: tuple[Check, ...] = ()
     compressor: Compressor | None = None
     grant: frozenset[str] = frozenset()
+    gate: bool = True
     hold_prefix: bool = False
     query: str = ""
     samples: Sequence[Mapping[str, Any]] = ()

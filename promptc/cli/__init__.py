@@ -15,6 +15,7 @@ from promptc.cli.index import index
 from promptc.cli.init import init
 from promptc.cli.output import FAILED, INTERRUPTED, complain
 from promptc.cli.retrieve import retrieve
+from promptc.cli.verify import verify
 from promptc.errors import PromptcError
 
 
@@ -39,5 +40,5 @@ def main() -> None:
     """Compile prompt templates: the same prompt for fewer tokens, with proof."""
 
 
-for _command in (build, check, compress, diff, explain, index, init, restore, retrieve):
+for _command in (build, check, compress, diff, explain, index, init, restore, retrieve, verify):
     main.add_command(_command)
