@@ -8,6 +8,7 @@
   + InputError        what is to be compressed can't be read
   + RenderError       a template could not be rendered within its limits
   + LockError         the lock does not describe what stands here
+  + ModelError        a model can't be loaded, or what it said makes no sense
   + MissingExtra      an optional package is not installed
   + PassError         a pass broke its promise: a bug in the pass, never in the template
 """
@@ -48,6 +49,10 @@ class RenderError(PromptcError):
 
 class LockError(PromptcError):
     """The lock does not describe what stands here."""
+
+
+class ModelError(PromptcError):
+    """A model can't be loaded, can't be reached, or what it said makes no sense."""
 
 
 class MissingExtra(PromptcError, ImportError):  # noqa: N818 - says what is missing

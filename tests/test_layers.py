@@ -12,13 +12,13 @@ import pytest
 
 LAYERS: list[set[str]] = [
     {"errors"},
-    {"source", "syntax", "budget", "options", "version"},
+    {"source", "syntax", "budget", "options", "version", "extras"},
     {"ir"},
     {"results"},
     {"protocols", "paths", "globs"},
     {"parse"},
     {"emit", "rewrite", "tokens", "models", "prices", "config", "rendering"},
-    {"files"},
+    {"files", "scorers"},
     {"analysis"},
     {"selection"},
     {"passes", "compressors", "retrieval", "checks"},
@@ -29,7 +29,7 @@ LAYERS: list[set[str]] = [
     {"compressing"},
     {"api", "runtime"},
     {"report"},
-    {"streams"},
+    {"streams", "compat"},
     {"cli"},
     {"__main__"},
 ]
