@@ -54,7 +54,7 @@ Picked = tuple[Job, int]
 
 
 class Queue:
-    """Jobs in turn: each pass is led by the next one, whose longest row sets its length."""
+    """Jobs in turn: each leads one pass, which rows of about the same length share."""
 
     def __init__(self) -> None:
         self._jobs: deque[Job] = deque()
@@ -75,6 +75,10 @@ class Queue:
             self.tokens -= sum(size for each in job.waiting.values() for size, _ in each)
         job.waiting.clear()
 
+    def all(self) -> list[Picked]:
+        """Every job that waits, as if its first row had been picked."""
+        return [(job, 0) for job in self._jobs]
+
     def oldest(self) -> float:
         """When the job in front began to wait."""
         return self._jobs[0].begun
@@ -83,7 +87,7 @@ class Queue:
         """Take rows of one group and of like length, at most *budget* tokens with padding."""
         lead = self._jobs[0]
         group, waiting = next(iter(lead.waiting.items()))
-        longest = waiting[-1][0]
+        longest = self._longest(group, waiting[-1][0])
         room = max(budget // max(longest, 1), 1)
         shortest = min(int(longest * _ALIKE), longest - _NEAR)
         picked: list[Picked] = []
@@ -95,6 +99,16 @@ class Queue:
         if self._jobs and self._jobs[0] is lead:
             self._jobs.rotate(-1)
         return picked
+
+    def _longest(self, group: Hashable, size: int) -> int:
+        """The longest row that a row of *size* tokens may be padded to."""
+        most = max(int(size / _ALIKE), size + _NEAR)
+        found = size
+        for job in self._jobs:
+            waiting = job.waiting.get(group, [])
+            at = bisect_right(waiting, (most, 0))
+            found = max(found, waiting[at - 1][0] if at else 0)
+        return found
 
     def _take(self, job: Job, group: Hashable, sizes: tuple[int, int], most: int) -> list[Picked]:
         """Take the longest rows of *job*, at *most* so many, that are within *sizes*."""

@@ -115,11 +115,12 @@ class Worker:
 
     def _loop(self) -> None:
         while True:
-            picked = self._next()
+            picked: list[Picked] = []
             try:
+                picked = self._next()
                 self._read(picked)
             except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
-                self._fail(picked, error)
+                self._fail(picked or self._queue.all(), error)
 
     def _next(self) -> list[Picked]:
         """Wait for rows, and a moment for more of them."""

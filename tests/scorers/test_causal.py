@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from promptc.protocols import patient
 from promptc.scorers.causal import Causal
@@ -133,7 +133,7 @@ def test_spans_are_words_in_order_and_lose_nothing(text: str) -> None:
     plan = reader.plan(text, "")
     found = reader.scores(plan, Worker(reader, linger=0).run(plan.rows, patient))
     spans = found.spans.tolist()
-    assert all(one[1] <= two[0] for one, two in zip(spans, spans[1:], strict=False))
+    assert all(one[1] <= two[0] for one, two in pairwise(spans))
     assert not np.isnan(found.bits).any() and (found.bits >= 0).all()
     rest = list(text)
     for start, stop in spans:

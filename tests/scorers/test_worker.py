@@ -104,12 +104,14 @@ def test_every_row_is_picked_once_within_the_budget(
         queue.put(job)
     seen: list[tuple[int, int]] = []
     while queue:
+        queue_lead = queue._jobs[0]
         picked = queue.pick(budget)
         rows = [job.rows[at] for job, at in picked]
         longest, shortest = max(r.size for r in rows), min(r.size for r in rows)
         assert len(rows) == 1 or longest * len(rows) <= budget
         assert len({r.group for r in rows}) == 1
         assert shortest >= min(int(0.75 * longest), longest - 16)
+        assert picked[0][0] is queue_lead
         seen += [(jobs.index(job), at) for job, at in picked]
     assert sorted(seen) == [(n, at) for n, each in enumerate(calls) for at in range(len(each))]
     assert queue.tokens == 0
