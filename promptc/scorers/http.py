@@ -128,10 +128,10 @@ class Server:
 def _said(error: Exception, timeout: float) -> str:
     import urllib3
 
-    if isinstance(error, urllib3.exceptions.TimeoutError):
-        return f"it took longer than {timeout:g} s"
     if isinstance(error, urllib3.exceptions.NewConnectionError):
         return "nothing listens there"
+    if isinstance(error, urllib3.exceptions.TimeoutError):
+        return f"it took longer than {timeout:g} s"
     return f"the connection broke ({type(error).__name__})"
 
 

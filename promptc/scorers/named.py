@@ -10,7 +10,7 @@ from promptc.errors import ConfigError, nearest
 
 Value = TypeVar("Value", int, float, bool, str)
 
-_OPTION = re.compile(r",(?=[a-z_]+=)")
+_OPTION = re.compile(r",(?=[a-z][a-z0-9_]*=)")
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 

@@ -1,0 +1,95 @@
+"""promptc's scorers and the plain forward pass of the same model, in one process.
+
+``python -m benchmarks.scoring.own MODEL DEVICE DTYPE THREADS``: reads a JSON list of texts from
+standard input, and prints for each what the pass, the scorer and `compress` took.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from promptc import Budget, Options, compress
+from promptc.compressing import memory
+from promptc.extras import need
+from promptc.protocols import Scorer
+from promptc.scorers import scorer
+from promptc.scorers.shared import Shared
+
+HALF = Budget(rate=0.5)
+Took = tuple[float, float]
+
+
+def main() -> None:
+    """Load, warm up, measure."""
+    model, device, dtype, threads = sys.argv[1:]
+    need("torch", "gpu").set_num_threads(int(threads))
+    kind = "classifier" if "bert" in model else "causal"
+    made = scorer(f"{kind}:{model}", device, dtype)
+    assert isinstance(made, Shared)
+    texts = json.load(sys.stdin)
+    _plain(made, texts[:1])
+    made.score([texts[0][:2000]])
+    found: dict[str, Any] = {"tokens": [_tokens(made, text) for text in texts]}
+    found["plain"] = [_took(made, lambda text=text: _plain(made, [text])) for text in texts]
+    found["score"] = [_took(made, lambda text=text: made.score([text])) for text in texts]
+    found["compress"] = [_took(made, lambda text=text: _compress(made, text)) for text in texts]
+    found["together"] = _took(made, lambda: made.score(texts))
+    found["own_ms_per_1000"] = _own(made, texts)
+    print(json.dumps(found))
+
+
+def _took(made: Shared, call: Callable[[], object]) -> Took:
+    """Seconds of CPU and on the clock; nothing is remembered from before."""
+    made._known.clear()
+    made._tokens = 0
+    memory.forget()
+    cpu, wall = time.process_time(), time.perf_counter()
+    call()
+    _wait(made)
+    return time.process_time() - cpu, time.perf_counter() - wall
+
+
+def _wait(made: Shared) -> None:
+    if made.reader.place.device.startswith("cuda"):  # type: ignore[attr-defined]
+        need("torch", "gpu").cuda.synchronize()
+
+
+def _compress(made: Scorer, text: str) -> None:
+    compress(text, budget=HALF, options=Options(scorer=made, fine=True))
+
+
+def _tokens(made: Shared, text: str) -> int:
+    return len(made.reader.plan(text, "").offsets)
+
+
+def _plain(made: Shared, texts: Sequence[str]) -> None:
+    """The model's own forward pass over the same tokens, in parts as long as it can read."""
+    torch, reader = need("torch", "gpu"), made.reader
+    model: Any = reader._model  # type: ignore[attr-defined]
+    most = min(model.config.max_position_embeddings, 2048)
+    with torch.inference_mode():
+        for text in texts:
+            ids, _ = reader._encoding.encode(text)  # type: ignore[attr-defined]
+            for part in torch.from_numpy(ids).split(most):
+                model(input_ids=part[None].to(model.device)).logits.float()
+
+
+def _own(made: Shared, texts: Sequence[str]) -> float:
+    """Milliseconds per 1,000 tokens that are not the model's: the best of three."""
+    longest = max(texts, key=len)
+    reader, found = made.reader, list[float]()
+    plan = reader.plan(longest, "")
+    values = made._worker.run(plan.rows, lambda: None)
+    for _ in range(3):
+        began = time.process_time()
+        reader.scores(reader.plan(longest, ""), values)
+        found.append(time.process_time() - began)
+    return 1e6 * min(found) / len(plan.offsets)
+
+
+if __name__ == "__main__":
+    main()
