@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 #: The text: the pages of this project, as often as it takes.
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 CHARACTERS = 3.6
-SHORT, SHORTS = 40, 24
+SHORT, SHORTS = 40, 16
 PEER = ("llmlingua==0.2.2", "transformers==4.42.4", "numpy<2")
 
 
@@ -91,17 +91,21 @@ def _measured(
 def _ratios(own: dict[str, Any], theirs: float | None, given: argparse.Namespace) -> dict[str, Any]:
     tokens = sum(own["tokens"])
     plain, score, whole = (_sum(own[each], given) for each in ("plain", "score", "compress"))
-    together = _sum([own["together"]], given)
     found = {
         "plain_tokens_per_s": round(tokens / plain),
         "score_tokens_per_s": round(tokens / score),
-        "together_tokens_per_s": round(tokens / together),
         "score_by_plain": round(score / plain, 3),
-        "own_ms_per_1000_tokens": round(own["own_ms_per_1000"], 3),
+        "encode_ms_per_1000_tokens": round(own["encode_ms"], 3),
+        "post_ms_per_1000_tokens": round(own["post_ms"], 3),
     }
+    if "together" in own:
+        together = _sum([own["together"]], given)
+        found["together_tokens_per_s"] = round(tokens / together)
+        found["together_by_plain"] = round(together / plain, 3)
+        if theirs is not None:
+            found["llmlingua_by_together"] = round(theirs / together, 2)
     if theirs is not None:
         found["llmlingua_by_compress"] = round(theirs / whole, 2)
-        found["llmlingua_by_together"] = round(theirs / together, 2)
     return found
 
 

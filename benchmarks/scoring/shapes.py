@@ -18,7 +18,8 @@ SHAPES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "Qwen2ForCausalLM",
         "Qwen2Config",
         {
-            **_QWEN, **_ENDS, "hidden_size": 896, "intermediate_size": 4864, "num_hidden_layers": 24,
+            **_QWEN, **_ENDS, "hidden_size": 896, "intermediate_size": 4864,
+            "num_hidden_layers": 24,
             "num_attention_heads": 14, "num_key_value_heads": 2, "tie_word_embeddings": True,
         },
     ),

@@ -10,6 +10,7 @@ from promptc.cli.build import build
 from promptc.cli.compress import compress
 from promptc.cli.explain import explain, restore
 from promptc.cli.init import init
+from promptc.cli.models import models
 from promptc.cli.output import FAILED, INTERRUPTED, complain
 from promptc.errors import PromptcError
 
@@ -35,5 +36,5 @@ def main() -> None:
     """Compile prompt templates: the same prompt for fewer tokens, with proof."""
 
 
-for _command in (build, compress, explain, init, restore):
+for _command in (build, compress, explain, init, models, restore):
     main.add_command(_command)

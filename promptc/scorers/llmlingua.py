@@ -132,8 +132,8 @@ def make(named: Named, device: str | None, dtype: str | None) -> Lingua:
     v2 = named.option("v2", False)
     if v2 and not any(each in named.model for each in _KNOWN):
         raise ConfigError(
-            f"scorer {named.title!r}: llmlingua 0.2.2 tells models by their names; {_KNOWN[0]!r} or "
-            f"{_KNOWN[1]!r} must stand in it. Use 'classifier:{named.model}'"
+            f"scorer {named.title!r}: llmlingua 0.2.2 tells models by their names; {_KNOWN[0]!r} "
+            f"or {_KNOWN[1]!r} must stand in it. Use 'classifier:{named.model}'"
         )
     torch, package = need("torch", EXTRA), need("llmlingua", EXTRA)
     settings: dict[str, Any] = {"trust_remote_code": False}

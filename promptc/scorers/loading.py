@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from promptc.errors import ConfigError, ModelError, nearest
@@ -88,10 +91,11 @@ def load(kind: str, name: str, where: Place) -> Loaded:
     torch, transformers = need("torch", EXTRA), need("transformers", EXTRA)
     options = {"dtype": getattr(torch, where.dtype), "output_loading_info": True}
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(name, trust_remote_code=False)
-        model, info = getattr(transformers, kind).from_pretrained(
-            name, trust_remote_code=False, **options
-        )
+        with _quiet(transformers):
+            tokenizer = transformers.AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+            model, info = getattr(transformers, kind).from_pretrained(
+                name, trust_remote_code=False, **options
+            )
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise ModelError(f"{name}: {_first_line(error)}") from error
     missing = sorted(info["missing_keys"])
@@ -100,6 +104,20 @@ def load(kind: str, name: str, where: Place) -> Loaded:
         raise ModelError(f"{name}: it was not trained for this: {missing[0]}{more} missing")
     model.eval().requires_grad_(False).to(where.device)
     return Loaded(model, tokenizer, where, f"{fingerprint(model)} {where} {torch.__version__}")
+
+
+@contextmanager
+def _quiet(transformers: Any) -> Iterator[None]:
+    """Draw no bars where there is no terminal to draw on."""
+    logging = transformers.utils.logging
+    hide = logging.is_progress_bar_enabled() and not sys.stderr.isatty()
+    if hide:
+        logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if hide:
+            logging.enable_progress_bar()
 
 
 def fingerprint(model: Any) -> str:
