@@ -147,7 +147,7 @@ def _matmul() -> float:
         one @ one
     stop.record()
     torch.cuda.synchronize()
-    return round(2 * size**3 * times / start.elapsed_time(stop) / 1e9, 1)
+    return round(2 * size**3 * times / float(start.elapsed_time(stop)) / 1e9, 1)
 
 
 if __name__ == "__main__":

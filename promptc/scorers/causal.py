@@ -115,7 +115,7 @@ class Causal:
             places[at, max(row.skip, 0 if prefix else 1) : len(row.ids)] = True
         before = places.roll(-1, 1) if not prefix else places
         places, before = places.to(ids.device), before.to(ids.device)
-        known = self._prefix(prefix) if prefix else None
+        known: Any = self._prefix(prefix) if prefix else None
         hidden = self._hidden(ids, known)
         if prefix:
             # Row t is read from what the model says at t - 1; at 0 that is the prefix's end.

@@ -73,7 +73,9 @@ class Classifier:
         import numpy as np
 
         ids, offsets = self._encoding.encode(text)
-        ends, words = _edges(text, offsets) if len(ids) > self.window - 2 else (ids, ids)
+        ends = words = np.zeros(len(ids), np.bool_)
+        if len(ids) > self.window - 2:
+            ends, words = _edges(text, offsets)
         rows = []
         for start, _, stop in sentences(ends, words, self.window - 2):
             own = np.concatenate([[self.opens], ids[start:stop], [self.closes]])

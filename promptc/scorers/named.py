@@ -45,7 +45,7 @@ class Named(NamedTuple):
             raise self._wrong(name, text, f"write a value as {default!r}") from None
         if least is not None and not float(value) >= least:
             raise self._wrong(name, text, f"{least} is the least")
-        return value  # type: ignore[return-value]
+        return value
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         """The value of option *name*, one of *choices*; the first by default."""
