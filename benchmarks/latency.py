@@ -4,8 +4,9 @@
 tokens, every call with a text of its own. *one*: calls one after the other. *eight*: eight threads
 that call without a pause; on fewer cores than threads a call waits its turn, so latency grows by
 threads / cores at best. *paced*: calls that arrive at random, half as many as one thread could do,
-on eight threads, as in a server. The first call of a process, its import apart, is under ``cold``;
-``memory`` is the growth of the resident set over repeated calls.
+on eight threads, as in a server. *eight, workers* and *paced, workers*: the same, in as many
+processes as there are cores (`promptc.Workers`). The first call of a process, its import apart, is
+under ``cold``; ``memory`` is the growth of the resident set over repeated calls.
 """
 
 from __future__ import annotations
@@ -14,24 +15,25 @@ import argparse
 import functools
 import importlib.util
 import itertools
+import os
 import random
 import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.compressing.classifier import classifier
-from benchmarks.compressing.peers import Llmtrim, engine
+from benchmarks.compressing.peers import Llmtrim
 from benchmarks.compressing.sets import Doc
 from benchmarks.compressing.texts import distinct, paragraphs
 from benchmarks.compressing.units import MODEL, count
 from benchmarks.measure import run, save
-from promptc.budget import Budget
+from promptc import Budget, Workers, compress
 
 SIZES = (1_000, 4_000, 16_000, 64_000, 256_000)
 THREADS = 8
@@ -61,6 +63,7 @@ class Candidate:
     longest: int = SIZES[-1]
     most: int = 1_000_000
     threaded: bool = True
+    pooled: Call | None = None
 
 
 def main() -> None:
@@ -73,29 +76,27 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     pool = paragraphs(given.data)
-    figures: dict[str, Any] = {}
-    found = candidates(given.rate)
-    # First, so that what a peer loads is not counted as promptc's.
-    if "promptc" in found:
-        figures |= {"cold": cold(), "memory": memory(found["promptc"].call, pool)}
-    for name, candidate in found.items():
-        figures[name] = sized(candidate, pool, given.sizes, given.calls)
-        print(f"{name}: done", file=sys.stderr)
+    with Workers() as workers:
+        found = candidates(given.rate, workers)
+        # First, so that what a peer loads is not counted as promptc's.
+        figures: dict[str, Any] = {"cold": cold(), "memory": memory(found["promptc"].call, pool)}
+        figures["threads_by_cores"] = THREADS / (os.cpu_count() or 1)
+        for name, candidate in found.items():
+            figures[name] = sized(candidate, pool, given.sizes, given.calls)
+            print(f"{name}: done", file=sys.stderr)
     save("latency", figures, given.out)
 
 
-def candidates(rate: float) -> dict[str, Candidate]:
+def candidates(rate: float, workers: Workers) -> dict[str, Candidate]:
     """List what can be called here."""
-    found: dict[str, Candidate] = {}
-    try:
-        compress = engine()
-        budget = Budget(rate=rate)
-        found["promptc"] = Candidate(lambda t: compress(t, budget=budget, model=MODEL))
-        found["promptc, with a question"] = Candidate(
-            lambda t: compress(t, budget=budget, query=QUESTION, model=MODEL)
+    budget = Budget(rate=rate)
+    found = {
+        name: Candidate(
+            functools.partial(compress, budget=budget, query=query, model=MODEL),
+            pooled=functools.partial(workers.compress, budget=budget, query=query, model=MODEL),
         )
-    except ImportError as error:
-        print(f"skipped promptc: {error}", file=sys.stderr)
+        for name, query in (("promptc", ""), ("promptc, with a question", QUESTION))
+    }
     if importlib.util.find_spec("llmtrim"):
         found["llmtrim"] = Candidate(lambda t: Llmtrim().run([Doc("", t)], QUESTION, 0))
     else:
@@ -139,13 +140,24 @@ def _at(candidate: Candidate, pool: list[str], size: int, many: int) -> dict[str
     row = {"calls": many, "one": summary(one) | {"tokens_per_s": round(tokens / seconds)}}
     if not candidate.threaded:
         return row
+    row |= _loaded(call, texts, many, p50)
+    if candidate.pooled is not None:
+        threaded(candidate.pooled, list(itertools.islice(texts, THREADS)), 0)
+        pooled = _loaded(candidate.pooled, texts, many, p50)
+        row |= {f"{name}, workers": figures for name, figures in pooled.items()}
+    return row
+
+
+def _loaded(call: Call, texts: Iterator[str], many: int, p50: float) -> dict[str, dict[str, float]]:
+    """Latency where eight threads call without a pause, and where calls arrive at random."""
     first, second = (list(itertools.islice(texts, many)) for _ in range(2))
     eight, busy = _clock(lambda: threaded(call, first, 0))
-    tokens = sum(map(count, first))
     paced = threaded(call, second, 2 * p50)
-    row["eight"] = summary(eight) | {"tokens_per_s": round(tokens / busy)}
-    row["paced"] = summary(paced) | {"p99_by_p50_of_one": round(quantile(paced, 0.99) / p50, 2)}
-    return row
+    rows = {"eight": summary(eight), "paced": summary(paced)}
+    for name, seconds in (("eight", eight), ("paced", paced)):
+        rows[name]["p99_by_p50_of_one"] = round(quantile(seconds, 0.99) / p50, 2)
+    rows["eight"]["tokens_per_s"] = round(sum(map(count, first)) / busy)
+    return rows
 
 
 def _clock(what: Callable[[], list[float]]) -> tuple[list[float], float]:

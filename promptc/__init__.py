@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from promptc.results import Compressed as Compressed
     from promptc.runtime import load as load
     from promptc.syntax import Syntax as Syntax
+    from promptc.workers import Workers as Workers
 
 _HOME = {
     "build": "api",
@@ -51,6 +52,7 @@ _HOME = {
     "load": "runtime",
     "Options": "options",
     "Syntax": "syntax",
+    "Workers": "workers",
 }
 
 __all__ = ["__version__", *_HOME]

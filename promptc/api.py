@@ -145,18 +145,15 @@ def compress_many(
     The deadline of *options* is for all of them together. With a scorer that is a model many are
     worked on at once, and share its passes.
     """
-    if isinstance(items, str):
-        raise ValueError("items must be inputs, got one text; give a list of them")
     end = time.monotonic() + options.deadline if options.deadline is not None else None
 
-    def one(each: Input | Item) -> Compressed:
-        item = each if isinstance(each, Item) else Item(each, query)
+    def one(item: Item) -> Compressed:
         left = options
         if end is not None:
             left = replace(options, deadline=max(end - time.monotonic(), 1e-9))
         return compress(item.input, budget=budget, query=item.query, model=model, options=left)
 
-    return list(ahead(one, items, options))
+    return list(ahead(one, listed(items, query), options))
 
 
 def ahead(
@@ -182,6 +179,13 @@ def ahead(
         finally:
             for left in waiting:
                 left.cancel()
+
+
+def listed(items: Iterable[Input | Item], query: str) -> list[Item]:
+    """*items*, those without a query of their own for *query*; raise `ValueError` for one text."""
+    if isinstance(items, str):
+        raise ValueError("items must be inputs, got one text; give a list of them")
+    return [each if isinstance(each, Item) else Item(each, query) for each in items]
 
 
 async def acompress(

@@ -28,6 +28,7 @@ LAYERS: list[set[str]] = [
     {"building"},
     {"compressing"},
     {"api", "runtime"},
+    {"workers"},
     {"report"},
     {"streams", "compat"},
     {"cli"},

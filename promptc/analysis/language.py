@@ -45,6 +45,7 @@ _FOREIGN = (
     "ve bir bu için ile değil olarak da de mi gibi daha çok ne",
 )
 _OTHERS = tuple(frozenset(words.split()) - _ENGLISH for words in _FOREIGN)
+_FOREIGN_WORDS = frozenset().union(*_OTHERS)
 
 
 def is_english(text: str) -> bool:
@@ -56,12 +57,14 @@ def is_english(text: str) -> bool:
     (True, False)
     """
     text = text.translate({ord(mark): " " for mark in _MARKS}).replace("’", "'")
-    letters = [char for char in text if char.isalpha()]
-    if sum(char > _LATIN for char in letters) * 5 > len(letters):
-        return False
+    if not text.isascii():
+        letters = [char for char in text if char.isalpha()]
+        if sum(char > _LATIN for char in letters) * 5 > len(letters):
+            return False
     words = _WORD.findall(text.lower())
-    here = sum(word in _ENGLISH for word in words)
-    there = max(sum(word in other for word in words) for other in _OTHERS)
+    here = sum(map(_ENGLISH.__contains__, words))
+    rest = [word for word in words if word in _FOREIGN_WORDS]
+    there = max(sum(map(other.__contains__, rest)) for other in _OTHERS)
     return here > there and here * 8 >= len(words)
 
 

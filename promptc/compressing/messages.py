@@ -3,10 +3,12 @@
 The system's and the developer's words stay, and so do tool calls. In the last turn of the user
 fenced text, text in tags that name a document, and parts marked ``{"promptc": "context"}`` may be
 shortened; the rest of that turn is the question. Earlier turns and what tools returned may be too.
+Names, and calls of tools with their arguments, count as they are written.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -68,11 +70,40 @@ def _of_list(
 ) -> Iterator[Part]:
     if isinstance(each, str):
         yield from _cut(at, slot, each, message, last)
-    elif isinstance(each, Mapping) and isinstance(each.get("text"), str):
-        if each.get("promptc") == "context":
-            yield Part(at, slot, each["text"], True, False)
+    elif isinstance(each, Mapping) and isinstance(each.get(_key(each)), str):
+        text = each[_key(each)]
+        if each.get("promptc") == "context" or each.get("type") == "tool_result":
+            yield Part(at, slot, text, True, False)
         else:
-            yield from _cut(at, slot, each["text"], message, last)
+            yield from _cut(at, slot, text, message, last)
+
+
+def _key(part: Mapping[str, Any]) -> str:
+    """Where a part of a message has its text."""
+    return "content" if part.get("type") == "tool_result" else "text"
+
+
+def beside(message: Mapping[str, Any]) -> Iterator[str]:
+    """What *message* says besides its text: its name, and calls of tools with their arguments."""
+    if isinstance(message.get("name"), str):
+        yield message["name"]
+    content = message.get("content")
+    inside = content if isinstance(content, Sequence) and not isinstance(content, str) else ()
+    called = message.get("tool_calls")
+    calls = [*(called if isinstance(called, Sequence) else ()), message.get("function_call")]
+    calls += [
+        each for each in inside if isinstance(each, Mapping) and each.get("type") == "tool_use"
+    ]
+    for call in calls:
+        if isinstance(call, Mapping):
+            made = call.get("function", call)
+            yield from _call(made) if isinstance(made, Mapping) else ()
+
+
+def _call(made: Mapping[str, Any]) -> Iterator[str]:
+    yield str(made.get("name") or "")
+    given = made.get("arguments", made.get("input", ""))
+    yield given if isinstance(given, str) else json.dumps(given, ensure_ascii=False, default=str)
 
 
 def _filled(each: Any, text: str | None) -> Any:
@@ -80,7 +111,8 @@ def _filled(each: Any, text: str | None) -> Any:
         return each
     if isinstance(each, str):
         return text
-    return {key: value for key, value in {**each, "text": text}.items() if key != "promptc"}
+    filled = {**each, _key(each): text}
+    return {key: value for key, value in filled.items() if key != "promptc"}
 
 
 def _cut(at: int, slot: int, text: str, message: Mapping[str, Any], last: int) -> Iterator[Part]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from promptc.compressing.messages import Part, parts, rebuilt
+from promptc.compressing.messages import Part, beside, parts, rebuilt
 
 Input: TypeAlias = str | Sequence[str] | Sequence[Mapping[str, Any]]
 
@@ -81,7 +81,11 @@ def _chat(given: list[dict[str, Any]]) -> Shape:
         tuple(part.text for part in soft),
         ("",) * len(soft),
         back,
-        (*fixed, *(str(each["role"]) for each in given)),
+        (
+            *fixed,
+            *(str(each["role"]) for each in given),
+            *(s for each in given for s in beside(each)),
+        ),
         "\n".join(part.text for part in found if part.asks).strip(),
         len(given),
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from promptc.analysis.language import is_english
 from promptc.models import embedder, scorer
 from promptc.protocols import Embedder, Request, Scorer, Scores
-from promptc.selection.filling import counted, fill, hurry, required, rough
+from promptc.selection.filling import Nearness, counted, fill, hurry, required, rough
 from promptc.selection.joining import entire, spans
 from promptc.selection.pool import Pool, pool
 from promptc.selection.relevance import Models, relevance, vectors
@@ -33,14 +33,14 @@ not cut, as code, leaves no room."""
 TYPICAL = 8.0
 """Bits per token that other scorers' ratings are brought to, whatever their scale: what English
 comes to with the scorer in the package, for which the constants of `selection.runs` were set."""
-_SHORT, _SPAN, _MOST = 9.5, 3.0, 0.95
-"""Of a text of 2 ** 9.5 tokens no unit stays whole for its rating; 8 times that, nearly all do."""
+_SHORT, _SPAN, _MOST = 8.0, 1.5, 0.95
+"""Of 2 ** 8 tokens none go to units kept whole for their rating; of thrice that, nearly all."""
 _SAMPLE = 4_000
 
 
-def _intact(total: int) -> float:
-    """The share of the budget that whole units get: more of a long text, with units to spare."""
-    return min(max((math.log2(max(total, 1)) - _SHORT) / _SPAN, 0.0), _MOST)
+def _intact(tokens: int) -> float:
+    """The share of a budget of *tokens* that whole units get: more where several of them fit."""
+    return min(max((math.log2(max(tokens, 1)) - _SHORT) / _SPAN, 0.0), _MOST)
 
 
 def _is_known(texts: Sequence[str]) -> bool:
@@ -49,10 +49,10 @@ def _is_known(texts: Sequence[str]) -> bool:
 
 
 class _Rated(NamedTuple):
-    """Of each unit its rating, (n,), and vector, (n, dims); of each text its scores, if known."""
+    """Of each unit its rating, (n,), and what is near it; of each text its scores, if known."""
 
     units: NDArray[np.float64]
-    vectors: NDArray[np.float64]
+    nearness: Nearness
     scores: list[Scores]
 
 
@@ -82,7 +82,7 @@ class Embedded:
         rated = self._rated(units, request)
         if self._is_fine(texts, request, total) and (cut := self._shortened(units, rated, request)):
             return cut
-        whole = spans(units, fill(units, rated.units, request, rated.vectors))
+        whole = spans(units, fill(units, rated.units, request, rated.nearness))
         if self.fine is None and 2 * counted(units, whole, request) < request.tokens:
             # A unit as long as the budget is better cut than lost.
             return self._shortened(units, rated, request) or whole
@@ -100,13 +100,14 @@ class Embedded:
         """Choose more units than fit, then what stays of each; ``None`` where too few are cut."""
         scores = rated.scores or self._scores(units, request)
         hurry(request)
-        best = int(request.tokens * _intact(int(units.cost.sum())))
+        # Whoever names a model wants it to choose: every unit may be cut then.
+        best = 0 if self.words else int(request.tokens * _intact(request.tokens))
         intact = units.must
         if best:
-            intact = rough(units, rated.units, replace(request, tokens=best), rated.vectors)
+            intact = rough(units, rated.units, replace(request, tokens=best), rated.nearness)
         for more in _COARSE:
             asked = replace(request, tokens=best + int((request.tokens - best) * more))
-            chosen = rough(units, rated.units, asked, rated.vectors, least=request.tokens)
+            chosen = rough(units, rated.units, asked, rated.nearness, least=request.tokens)
             cut = shorten(units, chosen | intact, scores, request, intact=intact)
             if cut is not None:
                 return cut
@@ -123,7 +124,7 @@ class Embedded:
             scores = self._scores(units, request)
             rated = salience(units, shown, scores)
         hurry(request)
-        return _Rated(rated, shown, scores)
+        return _Rated(rated, Nearness(shown), scores)
 
     def _scores(self, units: Pool, request: Request) -> list[Scores]:
         wait = partial(hurry, request)

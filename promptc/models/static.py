@@ -8,7 +8,7 @@ depend on the other texts of a call, on threads or on the order in which a machi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from promptc.models.packed import Model
@@ -47,7 +47,7 @@ class StaticEmbedder:
 
         ids = [self._pieces.ids(text) for text in texts]
         lengths = np.fromiter(map(len, ids), np.int64, len(ids))
-        flat = np.concatenate(ids) if ids else np.zeros(0, np.int32)
+        flat = np.fromiter(chain.from_iterable(ids), np.int32, int(lengths.sum()))
         return self._means(flat, np.repeat(np.arange(len(ids)), lengths), len(ids))
 
     def embed_spans(self, text: str, spans: Iterable[Span]) -> NDArray[np.float32]:

@@ -51,12 +51,9 @@ class WordPiece:
     def __init__(self, vocabulary: Mapping[str, int]) -> None:
         self._words = _Words(vocabulary)
 
-    def ids(self, text: str) -> NDArray[np.int32]:
+    def ids(self, text: str) -> list[int]:
         """The pieces of *text*."""
-        import numpy as np
-
-        found = map(self._words.__getitem__, _WORD.findall(text))
-        return np.fromiter(chain.from_iterable(found), np.int32)
+        return list(chain.from_iterable(map(self._words.__getitem__, _WORD.findall(text))))
 
     def pieces(self, text: str) -> Pieces:
         """The pieces of *text* and where they stand."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import CancelledError
@@ -24,7 +23,6 @@ _ALIKE = 0.9
 """Units this near to one that stays say nothing new."""
 _SMALL = 512
 """In a pool of more units only those of equal words are told to say the same."""
-_WORD = re.compile(r"\w+")
 
 
 def hurry(request: Request) -> None:
@@ -42,17 +40,17 @@ def fill(
     pool: Pool,
     rated: NDArray[np.float64],
     request: Request,
-    vectors: NDArray[np.float64] | None = None,
+    nearness: Nearness | None = None,
 ) -> NDArray[np.bool_]:
     """Choose units, (n,), by falling rating until the budget is full.
 
     What is framed is chosen with its frame, and with the heading above it where there is room.
-    Of units that say the same, by *vectors*, only the first is chosen while there is other text.
+    Of units that say the same, by *nearness*, only the first is chosen while there is other text.
     Raises `BudgetError` where the units that must stay exceed the budget.
     """
     required(pool, request)
     order = _order(pool, rated)
-    tally = _Tally(pool, _rough(pool, order, request, vectors), request)
+    tally = _Tally(pool, _rough(pool, order, request, nearness), request)
     _trim(pool, order, tally, request.tokens)
     _top_up(pool, order, tally, request.tokens)
     return tally.chosen
@@ -62,7 +60,7 @@ def rough(
     pool: Pool,
     rated: NDArray[np.float64],
     request: Request,
-    vectors: NDArray[np.float64] | None = None,
+    nearness: Nearness | None = None,
     least: int = 0,
 ) -> NDArray[np.bool_]:
     """Choose like `fill`, by what each unit costs alone: near the budget, or a little above it.
@@ -70,7 +68,7 @@ def rough(
     Where that comes to less than *least* tokens, units that may be cut are chosen above it.
     """
     order = _order(pool, rated)
-    chosen = _rough(pool, order, request, vectors)
+    chosen = _rough(pool, order, request, nearness)
     total = int(pool.cost[chosen].sum())
     for at in order:
         if total >= least:
@@ -82,10 +80,10 @@ def rough(
 
 
 def _rough(
-    pool: Pool, order: Sequence[int], request: Request, vectors: NDArray[np.float64] | None
+    pool: Pool, order: Sequence[int], request: Request, nearness: Nearness | None
 ) -> NDArray[np.bool_]:
     chosen = _framed(pool)
-    later = _take(pool, order, chosen, request.tokens - int(pool.cost[chosen].sum()), vectors)
+    later = _take(pool, order, chosen, request.tokens - int(pool.cost[chosen].sum()), nearness)
     _take(pool, later, chosen, request.tokens - int(pool.cost[chosen].sum()), None)
     return chosen
 
@@ -126,12 +124,12 @@ def _take(
     order: Sequence[int],
     chosen: NDArray[np.bool_],
     room: int,
-    vectors: NDArray[np.float64] | None,
+    nearness: Nearness | None,
 ) -> list[int]:
     """Choose what fits *room* tokens; return what was put off for saying nothing new."""
     put_off: list[int] = []
     cost = pool.cost.tolist()
-    said = _Said(pool, vectors, chosen) if vectors is not None else None
+    said = _Said(pool, nearness, chosen) if nearness is not None else None
     for at in order:
         if room <= 0:
             break
@@ -155,35 +153,51 @@ def _take(
     return put_off
 
 
+class Nearness:
+    """How near the units of a pool are to each other, by their *vectors*, (n, dims).
+
+    Each unit is looked at once, however often a pool is filled.
+    """
+
+    def __init__(self, vectors: NDArray[np.float64]) -> None:
+        self._vectors = vectors
+        self._known: dict[int, NDArray[np.float64]] = {}
+
+    def to(self, at: int) -> NDArray[np.float64]:
+        """The cosine of each unit with unit *at*, (n,)."""
+        import numpy as np
+
+        known = self._known.get(at)
+        if known is None:
+            known = np.einsum("ij,j->i", self._vectors, self._vectors[at])
+            self._known[at] = known
+        return known
+
+
 class _Said:
     """What was chosen so far: its words, and for a small pool how near each unit is to it."""
 
-    def __init__(self, pool: Pool, vectors: NDArray[np.float64], chosen: NDArray[np.bool_]) -> None:
+    def __init__(self, pool: Pool, nearness: Nearness, chosen: NDArray[np.bool_]) -> None:
         import numpy as np
 
         self._pool = pool
-        self._vectors = vectors if len(pool) <= _SMALL else None
+        self._nearness = nearness if len(pool) <= _SMALL else None
         self._near = np.zeros(len(pool))
         self._words: set[tuple[str, ...]] = set()
         self.add(chosen.nonzero()[0].tolist())
 
     def repeats(self, at: int) -> bool:
         """Whether unit *at* says what a chosen one says."""
-        return bool(self._near[at] > _ALIKE) or self._key(at) in self._words
+        return bool(self._near[at] > _ALIKE) or self._pool.words[at] in self._words
 
     def add(self, units: Iterable[int]) -> None:
         """*units* were chosen."""
         import numpy as np
 
         for at in units:
-            self._words.add(self._key(at))
-            if self._vectors is not None:
-                alike = np.einsum("ij,j->i", self._vectors, self._vectors[at])
-                np.maximum(self._near, alike, out=self._near)
-
-    def _key(self, at: int) -> tuple[str, ...]:
-        text = self._pool.texts[int(self._pool.owner[at])]
-        return tuple(_WORD.findall(text[slice(*self._pool.cores[at])].casefold()))
+            self._words.add(self._pool.words[at])
+            if self._nearness is not None:
+                np.maximum(self._near, self._nearness.to(at), out=self._near)
 
 
 class _Tally:

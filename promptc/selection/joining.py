@@ -49,16 +49,44 @@ def joined(text: str, kept: Sequence[Span]) -> str:
     return "".join(text[slice(*span)] for span in kept)
 
 
-def broken(text: str, pieces: Sequence[Span]) -> list[Span]:
-    """*pieces* of *text*, in order, with the white space of the largest break before each."""
+class Breaks:
+    """The largest break in each stretch of a text that goes; looked for once in each."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._known: dict[tuple[int, int], Span] = {}
+
+    def between(self, start: int, stop: int) -> Span:
+        """The white space that stays of ``text[start:stop]``, empty where there is none."""
+        known = self._known.get((start, stop))
+        if known is None:
+            known = self._known[start, stop] = _break(self.text, Span(start, stop))
+        return known
+
+
+def broken(breaks: Breaks, pieces: Sequence[Span]) -> list[Span]:
+    """*pieces* of a text, in order, with the white space of the largest break before each."""
+    if not pieces:
+        return []
+    start, stop = pieces[0]
     found: list[Span] = []
-    for piece in pieces:
-        if found and found[-1].stop < piece.start:
-            found.append(_break(text, Span(found[-1].stop, piece.start)))
-        found.append(piece)
-    if found and not text[found[-1].stop :].strip():
-        found.append(Span(found[-1].stop, len(text)))
-    return _merged(found)
+    for first, last in pieces[1:]:
+        if stop < first:
+            gap = breaks.between(stop, first)
+            if gap.start > stop:
+                found.append(Span(start, stop))
+                start, stop = gap
+            elif gap.stop > stop:
+                stop = gap.stop
+        if first <= stop:
+            stop = max(stop, last)
+        else:
+            found.append(Span(start, stop))
+            start, stop = first, last
+    if not breaks.text[stop:].strip():
+        stop = len(breaks.text)
+    found.append(Span(start, stop))
+    return [span for span in found if span.start < span.stop]
 
 
 def _break(text: str, between: Span) -> Span:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from promptc.analysis.textlines import UnitKind
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 #: Units that say nothing by themselves; they are kept beside what they frame.
 FRAMES = frozenset({UnitKind.FENCE, UnitKind.RULE, UnitKind.TAG, UnitKind.BLANK})
+_WORD = re.compile(r"\w+")
 _FRAMED = frozenset({UnitKind.CODE, UnitKind.ROW})
 
 
@@ -57,6 +60,15 @@ class Pool:
         return tuple(bisect_left(owners, at) for at in range(len(self.texts) + 1))
 
     @cached_property
+    def words(self) -> tuple[tuple[str, ...], ...]:
+        """The words of each unit, case folded."""
+        texts = self.texts
+        return tuple(
+            tuple(_WORD.findall(texts[owner][slice(*core)].casefold()))
+            for owner, core in zip(self.owner.tolist(), self.cores, strict=True)
+        )
+
+    @cached_property
     def needs(self) -> dict[int, tuple[int, ...]]:
         """What must stay if a unit does: the fences of its code, the head of its table."""
         frames: dict[int, list[int]] = {}
@@ -75,6 +87,16 @@ class Pool:
         """The number of the heading that unit *at* stands under; -1 where there is none."""
         section = self.units[at].section
         return self.firsts[int(self.owner[at])] + section if section >= 0 else -1
+
+
+def summed(pool: Pool, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sum of the *vectors*, (n, dims), of each text's units: (texts, dims)."""
+    import numpy as np
+
+    sums = np.zeros((len(pool.texts), vectors.shape[1]))
+    for number, (first, stop) in enumerate(pairwise(pool.firsts)):
+        sums[number] = vectors[first:stop].sum(axis=0)
+    return sums
 
 
 def pool(texts: Sequence[str], request: Request) -> Pool:

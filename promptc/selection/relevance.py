@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from promptc.models.pieces import lower
 from promptc.protocols import Embedder, Scorer
-from promptc.selection.pool import Pool
+from promptc.selection.pool import Pool, summed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,7 +65,7 @@ def relevance(
     asked = models.embedder.embed([query])[0].astype(np.float64)
     named = models.embedder.embed(list(titles)) if any(titles) else None
     rated: NDArray[np.float64] = np.einsum("ij,j->i", vectors, asked)
-    means = _sums(vectors, pool.owner, len(pool.texts))
+    means = _directions(summed(pool, vectors))
     # Not a product of matrices: BLAS may start threads for one and wait for them.
     rated = rated + TEXT * np.einsum("ij,j->i", means, asked)[pool.owner]
     if named is not None:
@@ -85,12 +85,10 @@ def vectors(pool: Pool, embedder: Embedder) -> NDArray[np.float64]:
     return embedder.embed(shown).astype(np.float64)
 
 
-def _sums(vectors: NDArray[np.float64], owner: NDArray[np.intp], count: int) -> NDArray[np.float64]:
-    """The direction of all vectors of each owner, (count, dims), rows of length 1 or 0."""
+def _directions(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The direction of each of *sums*, (n, dims): rows of length 1 or 0."""
     import numpy as np
 
-    sums = np.zeros((count, vectors.shape[1]))
-    np.add.at(sums, owner, vectors)
     length = np.linalg.norm(sums, axis=1, keepdims=True)
     return sums / np.where(length > 0, length, 1)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from promptc.analysis.textatoms import atoms
 from promptc.protocols import Request, Scores
 from promptc.selection.filling import counted, hurry
-from promptc.selection.joining import broken, held
+from promptc.selection.joining import Breaks, broken, held
 from promptc.selection.pool import Pool
 from promptc.source import Span
 
@@ -88,6 +88,7 @@ class _Search:
 
     def __init__(self, pool: Pool, rows: Sequence[Row], request: Request) -> None:
         self._pool, self._rows, self._request = pool, rows, request
+        self._breaks = [Breaks(text) for text in pool.texts]
         self._slack = 1 + request.tokens // 500
         self.many: list[Runs] = [[(0, len(row.starts) - 1)] if row.starts else [] for row in rows]
         # What can't be cut has no price.
@@ -182,8 +183,8 @@ class _Search:
             for first, last in each:
                 found[row.owner].append(Span(row.starts[first], row.stops[last]))
         return [
-            held(self._pool, number, broken(text, each))
-            for number, (text, each) in enumerate(zip(self._pool.texts, found, strict=True))
+            held(self._pool, number, broken(breaks, each))
+            for number, (breaks, each) in enumerate(zip(self._breaks, found, strict=True))
         ]
 
 

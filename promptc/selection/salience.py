@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from promptc.protocols import Scores
-from promptc.selection.pool import Pool
+from promptc.selection.pool import Pool, summed
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 #: Weights, each of a signal that is scaled to mean 0 and deviation 1 over the pool.
-POSITION, SURPRISAL, CENTRALITY = 1.0, 0.2, 0.2
+POSITION, SURPRISAL, CENTRALITY = 1.0, 0.02, 0.02
 
 
 def salience(
@@ -29,8 +29,7 @@ def salience(
 
     first = np.array(pool.firsts, np.float64)[pool.owner]
     position = -np.log1p(np.arange(len(pool)) - first)
-    means = np.zeros((len(pool.texts), vectors.shape[1]))
-    np.add.at(means, pool.owner, vectors)
+    means = summed(pool, vectors)
     central = np.einsum("ij,ij->i", vectors, means[pool.owner])
     rated = POSITION * _scaled(position) + SURPRISAL * _scaled(_bits_per_token(pool, scores))
     return np.asarray(np.round(rated + CENTRALITY * _scaled(central), 3))

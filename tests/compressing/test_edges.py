@@ -297,3 +297,52 @@ def test_a_sentence_longer_than_the_budget_is_cut_and_not_lost(query: str) -> No
     for rate in (0.3, 0.5, 0.8):
         result = compress(text, budget=Budget(rate=rate), query=query)
         assert result.tokens_after > 0.6 * result.limit
+
+
+CALLED: list[dict[str, Any]] = [
+    {"role": "user", "content": "Look it up."},
+    {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [{"id": "1", "function": {"name": "find", "arguments": '{"q": "mills"}'}}],
+    },
+    {"role": "tool", "tool_call_id": "1", "name": "find", "content": prose(6)},
+]
+USED: list[dict[str, Any]] = [
+    {"role": "user", "content": "Look it up."},
+    {
+        "role": "assistant",
+        "content": [{"type": "tool_use", "id": "1", "name": "find", "input": {"q": "mills"}}],
+    },
+    {
+        "role": "user",
+        "content": [{"type": "tool_result", "tool_use_id": "1", "content": prose(6)}],
+    },
+]
+
+
+@pytest.mark.parametrize("chat", [CALLED, USED], ids=["tool_calls", "tool_use"])
+def test_calls_of_tools_count_and_stay_and_what_they_returned_is_shortened(
+    chat: list[dict[str, Any]],
+) -> None:
+    names = ("tool_calls", "name")
+    bare: list[dict[str, Any]] = [
+        {key: each[key] for key in each if key not in names} for each in chat
+    ]
+    bare[1] = {**bare[1], "content": ""}
+    whole = compress(chat, budget=Budget(rate=1))
+    least = compress(bare, budget=Budget(rate=1)).tokens_before + COUNT("find")
+    assert (whole.messages, whole.tokens_before >= least) == (tuple(chat), True)
+    short = compress(chat, budget=Budget(tokens=whole.tokens_before - 20), query="Who wrote?")
+    assert short.tokens_after <= whole.tokens_before - 20
+    assert short.messages is not None
+    assert short.messages[1] == chat[1]
+    assert prose(6) in short.inputs
+
+
+def test_arguments_of_a_tool_count_as_they_are_written() -> None:
+    def tokens(arguments: str) -> int:
+        chat = [{**CALLED[1], "tool_calls": [{"function": {"name": "f", "arguments": arguments}}]}]
+        return compress(chat, budget=Budget(rate=1)).tokens_before
+
+    assert tokens('{"q": "mills"}') - tokens("") == COUNT('{"q": "mills"}')

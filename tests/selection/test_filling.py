@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from promptc.errors import BudgetError
 from promptc.protocols import Request
-from promptc.selection.filling import counted, fill
+from promptc.selection.filling import Nearness, counted, fill
 from promptc.selection.joining import joined, spans
 from promptc.source import Span
 from tests.compressing.samples import TEXTS, prose
@@ -39,7 +39,7 @@ def test_what_says_the_same_comes_last() -> None:
     units = pooled([text])
     asked = request(TOKENIZER.count("Tea costs four. Ink costs nine."))
     vectors = np.array([[1.0, 0], [1, 0], [0, 1]])
-    (kept,) = spans(units, fill(units, np.array([3.0, 2, 1]), asked, vectors))
+    (kept,) = spans(units, fill(units, np.array([3.0, 2, 1]), asked, Nearness(vectors)))
     assert joined(text, kept) == "Tea costs four. Ink costs nine."
 
 

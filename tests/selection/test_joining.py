@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptc.selection.filling import fill
-from promptc.selection.joining import broken, joined, spans
+from promptc.selection.joining import Breaks, broken, joined, spans
 from promptc.source import Span
 from tests.compressing.samples import TEXTS
 from tests.selection.pools import chosen, pooled, request
@@ -83,4 +83,4 @@ BROKEN = {
 def test_pieces_are_parted_by_the_largest_break(
     text: str, pieces: list[tuple[int, int]], expected: str
 ) -> None:
-    assert joined(text, broken(text, [Span(*each) for each in pieces])) == expected
+    assert joined(text, broken(Breaks(text), [Span(*each) for each in pieces])) == expected
