@@ -18,7 +18,7 @@ import venv
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import save
+from benchmarks.measure import RESULTS, save
 from benchmarks.scoring import shapes
 from promptc.extras import need
 
@@ -36,6 +36,9 @@ def main() -> None:
     texts = [page.read_text(encoding="utf-8") for page in PAGES]
     peer = _peer(given.peer) if given.peer else None
     figures: dict[str, Any] = {"device": given.device, "threads": given.threads}
+    if given.update:
+        earlier = json.loads((given.out or RESULTS / "scorers.json").read_text(encoding="utf-8"))
+        figures = earlier["figures"] | figures
     with tempfile.TemporaryDirectory() as folder:
         for shape in given.shapes.split(","):
             print(shape, file=sys.stderr, flush=True)
@@ -57,6 +60,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--peer", type=Path, help="folder for llmlingua's own environment")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--update", action="store_true", help="keep the shapes of earlier results")
     return parser.parse_args()
 
 

@@ -16,7 +16,7 @@ def models(as_json: bool) -> None:
 
     \b
     promptc models
-    promptc compress notes.txt --rate 0.5 --scorer causal:gpt2 --device cpu
+    promptc models --json
     """
     from promptc import report
     from promptc.scorers.catalog import catalog
