@@ -6,6 +6,7 @@ import hashlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from promptc.errors import ConfigError, ModelError, nearest
@@ -89,6 +90,8 @@ def load(kind: str, name: str, where: Place) -> Loaded:
     Raises `ModelError` for what is no such model, or has no weights for that class.
     """
     torch, transformers = need("torch", EXTRA), need("transformers", EXTRA)
+    if name.startswith((".", "/", "~")) and not Path(name).is_dir():
+        raise ModelError(f"{name}: there is no such folder")
     options = {"dtype": getattr(torch, where.dtype), "output_loading_info": True}
     try:
         with _quiet(transformers):
@@ -108,14 +111,17 @@ def load(kind: str, name: str, where: Place) -> Loaded:
 
 @contextmanager
 def _quiet(transformers: Any) -> Iterator[None]:
-    """Draw no bars where there is no terminal to draw on."""
+    """Say nothing but errors, and draw no bars where there is no terminal to draw on."""
     logging = transformers.utils.logging
+    said = logging.get_verbosity()
+    logging.set_verbosity_error()
     hide = logging.is_progress_bar_enabled() and not sys.stderr.isatty()
     if hide:
         logging.disable_progress_bar()
     try:
         yield
     finally:
+        logging.set_verbosity(said)
         if hide:
             logging.enable_progress_bar()
 

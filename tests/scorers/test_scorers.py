@@ -89,6 +89,8 @@ def test_equal_weights_have_equal_versions(folder: Path, tmp_path: Path) -> None
 def test_a_folder_that_is_no_model_is_said(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=str(tmp_path)):
         scorer(f"causal:{tmp_path}")
+    with pytest.raises(ModelError, match="there is no such folder"):
+        scorer(f"causal:{tmp_path}/nothing")
 
 
 def test_a_model_that_was_not_trained_to_classify_is_refused(folder: Path, tmp_path: Path) -> None:
