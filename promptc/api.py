@@ -34,7 +34,7 @@ from promptc.tokens import get_tokenizer
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 DEFAULTS = Options()
-AT_ONCE = 16
+AT_ONCE = 64
 """Inputs that are compressed at once where a model rates them."""
 _Given = TypeVar("_Given")
 _Done = TypeVar("_Done")

@@ -59,6 +59,13 @@ def test_an_option_that_is_wrong_is_said(folder: Path, options: str, said: str) 
         scorer(f"causal:{folder}/gpt2,{options}")
 
 
+def test_a_device_for_no_model_is_refused() -> None:
+    for given in (("cuda", None), (None, "bfloat16")):
+        with pytest.raises(ConfigError, match="are for scorers that are models"):
+            scorer("embedded", *given)
+    assert scorer("embedded", "cpu").name == "embedded"
+
+
 def test_a_name_is_taken_apart() -> None:
     assert read("remote:http://a:80/v1,model=b/c,window=9") == (
         "remote", "http://a:80/v1", {"model": "b/c", "window": "9"},
