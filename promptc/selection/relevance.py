@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 #: Weights of the cosine with a unit's text and with its title, beside 1 for the unit itself.
 TEXT, TITLE = 2.0, 0.5
 #: Weights of the share of the question's rare words in the unit, its paragraph and its text.
-WORDS, BLOCK_WORDS, TEXT_WORDS = 0.6, 0.3, 0.6
+WORDS, BLOCK_WORDS, TEXT_WORDS = 1.5, 0.3, 1.0
+LOCAL = 2.0
+"""The power of a word's rarity in the pool: what stands in every second unit parts nothing."""
 NEIGHBOR = 0.3
 """How much of a neighbor's rating a unit gets: an answer often stands beside what was asked."""
 
@@ -115,9 +117,20 @@ def _shared_words(
     blocks = np.zeros((int(pool.block[-1]) + 1, len(terms)), np.bool_)
     np.logical_or.at(blocks, pool.block, own)
     np.logical_or.at(texts, pool.owner, own)
+    weights *= _rarity(own.sum(axis=0), len(pool)) ** LOCAL
     weights /= weights.sum()
     rated = WORDS * (own @ weights) + BLOCK_WORDS * (blocks @ weights)[pool.block]
     return np.asarray(rated + TEXT_WORDS * (texts @ weights)[pool.owner])
+
+
+def _rarity(found: NDArray[np.int64], units: int) -> NDArray[np.float64]:
+    """How few of the *units* a word was *found* in: 1 in one of them or none, near 0 in all.
+
+    The inverse document frequency of BM25's relatives, by its largest value.
+    """
+    import numpy as np
+
+    return np.asarray(np.log1p(units / np.maximum(found, 1)) / np.log1p(units))
 
 
 def _terms(query: str, scorer: Scorer) -> Iterator[_Term]:
