@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 CHARACTERS = 3.6
 SHORT, SHORTS = 40, 16
+SHORTS_ON_GPU = 256
 PEER = ("llmlingua==0.2.2", "transformers==4.42.4", "numpy<2")
 
 
@@ -69,7 +70,8 @@ def _inputs(texts: list[str], given: argparse.Namespace) -> list[list[str]]:
     whole = "\n\n".join(texts) * 20
     found = [[whole[: int(int(size) * CHARACTERS)]] for size in given.sizes.split(",")]
     step = int(SHORT * CHARACTERS)
-    return [*found, [whole[at * step : (at + 1) * step] for at in range(SHORTS)]]
+    shorts = SHORTS if given.device == "cpu" else SHORTS_ON_GPU
+    return [*found, [whole[at * step : (at + 1) * step] for at in range(shorts)]]
 
 
 def _measured(
@@ -102,6 +104,11 @@ def _ratios(own: dict[str, Any], theirs: float | None, given: argparse.Namespace
         "encode_ms_per_1000_tokens": round(own["encode_ms"], 3),
         "post_ms_per_1000_tokens": round(own["post_ms"], 3),
     }
+    if given.device != "cpu":
+        found["score_tflops"] = round(2e-12 * own["parameters"] * tokens / score, 1)
+    if "threads" in own:
+        one, eight = (wall for _, wall in own["threads"])
+        found["eight_threads_by_one"] = round(one / eight, 2)
     if "together" in own:
         together = _sum([own["together"]], given)
         found["together_tokens_per_s"] = round(tokens / together)

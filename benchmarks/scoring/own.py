@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -40,6 +41,9 @@ def main() -> None:
     found["compress"] = [_took(made, partial(_compress, made, text)) for text in texts]
     if len(texts) > 1:
         found["together"] = _took(made, lambda: made.score(texts))
+        if device != "cpu":
+            found["threads"] = [_took(made, partial(_threads, made, texts, n)) for n in (1, 8)]
+    found["parameters"] = _parameters(made)
     found["encode_ms"], found["post_ms"] = _own(made, texts)
     print(json.dumps(found))
 
@@ -58,6 +62,21 @@ def _took(made: Shared, call: Callable[[], object]) -> Took:
 def _wait(made: Shared) -> None:
     if made.reader.place.device.startswith("cuda"):  # type: ignore[attr-defined]
         need("torch", "gpu").cuda.synchronize()
+
+
+def _threads(made: Scorer, texts: Sequence[str], count: int) -> None:
+    """Score each text by a call of its own, the calls from so many threads."""
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(lambda text: made.score([text]), texts))
+
+
+def _parameters(made: Shared) -> int:
+    """Numbers that each token is multiplied with: all but a table that is only looked up."""
+    model: Any = made.reader._model  # type: ignore[attr-defined]
+    looked_up, head = model.get_input_embeddings(), model.get_output_embeddings()
+    tied = head is not None and head.weight is looked_up.weight
+    total = sum(each.numel() for each in model.parameters())
+    return int(total - (0 if tied else looked_up.weight.numel()))
 
 
 def _compress(made: Scorer, text: str) -> None:
