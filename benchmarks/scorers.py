@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.measure import RESULTS, save
 from benchmarks.scoring import shapes
-from promptc.extras import need
+from promptc.extras import need, version
 
 ROOT = Path(__file__).parents[1]
 #: The text: the pages of this project, as often as it takes.
@@ -37,6 +37,8 @@ def main() -> None:
     texts = [page.read_text(encoding="utf-8") for page in PAGES]
     peer = _peer(given.peer) if given.peer else None
     figures: dict[str, Any] = {"device": given.device, "threads": given.threads}
+    figures["versions"] = {name: version(name) for name in ("torch", "transformers")}
+    figures["peer"] = list(PEER)
     if given.update:
         earlier = json.loads((given.out or RESULTS / "scorers.json").read_text(encoding="utf-8"))
         figures = earlier["figures"] | figures

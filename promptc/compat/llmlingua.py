@@ -86,11 +86,16 @@ class PromptCompressor:
             raise ConfigError(
                 "open_api_config is for rankers that send texts to a service; promptc has none"
             )
+        if (model_config or {}).get("trust_remote_code"):
+            raise ConfigError(
+                "model_config: promptc runs no code of models; drop trust_remote_code"
+            )
         self.model_name = model_name
         self.scorer = scorer(
             _named(model_name, use_llmlingua2 or use_slingua),
-            None if device_map in ("auto", "balanced") else device_map,
-            _dtype(model_config or {}),
+            # Where the package's own scorer runs is no choice.
+            None if model_name == EMBEDDED or device_map in ("auto", "balanced") else device_map,
+            _dtype(model_config or {}) if model_name != EMBEDDED else None,
         )
 
     def compress_prompt(
@@ -203,8 +208,6 @@ def _named(model: str, classifies: bool) -> str:
 def _dtype(config: Mapping[str, Any]) -> str | None:
     """The type of numbers that *config* asks for, and nothing else that it could ask for."""
     asked = config.get("torch_dtype", config.get("dtype"))
-    if config.get("trust_remote_code"):
-        raise ConfigError("model_config: promptc runs no code of models; drop trust_remote_code")
     return None if asked in (None, "auto") else str(asked).removeprefix("torch.")
 
 

@@ -116,5 +116,6 @@ def test_nothing_is_run_and_nothing_is_trusted() -> None:
 def test_arguments_are_left_as_they_were() -> None:
     """C3."""
     contexts, forced, config = list(CONTEXTS), [0], {"dtype": "float32"}
-    PromptCompressor(model_config=config).compress_prompt(contexts, force_context_ids=forced)
+    made = PromptCompressor(device_map="cuda", model_config=config)
+    made.compress_prompt(contexts, force_context_ids=forced)
     assert (contexts, forced, config) == (CONTEXTS, [0], {"dtype": "float32"})
