@@ -57,8 +57,8 @@ def scorer(name: str = EMBEDDED, device: str | None = None, dtype: str | None = 
     if named.kind == EMBEDDED:
         if device not in (None, "cpu") or dtype is not None:
             raise ConfigError(
-                f"device and dtype are for scorers that are models; {EMBEDDED!r} is none: name one, "
-                "as 'causal:gpt2'"
+                f"device and dtype are for scorers that are models; {EMBEDDED!r} is none: "
+                "name one, as 'causal:gpt2'"
             )
         return models.scorer()
     asked = (name, device, dtype)
