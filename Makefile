@@ -33,6 +33,7 @@ docs: $(VENV)/.dev
 bench: bench-data $(VENV)/.dev
 	$(BIN)/python -m benchmarks.startup --sizes
 	$(BIN)/python -m benchmarks.throughput --data "$(DATA)"
+	$(BIN)/python -m benchmarks.gate --data "$(DATA)"
 	$(BIN)/python -m benchmarks.savings --data "$(DATA)" "$(PROMPTS)"
 	$(BIN)/python -m benchmarks.audit --data "$(DATA)" "$(PROMPTS)" --level 2 --out benchmarks/results/audit.json
 

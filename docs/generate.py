@@ -1,6 +1,6 @@
-"""Write the pages that come from code: one per pass, and one for the command line.
+"""Write the pages that come from code: one per pass and per rule, and one for the command line.
 
-python docs/generate.py            write docs/passes/*.md and docs/cli.md
+python docs/generate.py            write docs/passes/*.md, docs/rules/*.md and docs/cli.md
 python docs/generate.py --check    exit 1 and name the pages that are stale
 """
 
@@ -19,8 +19,10 @@ sys.path.insert(0, str(DOCS.parent))
 if TYPE_CHECKING:
     import click
 
+    from promptc.inspection import Rule
     from promptc.protocols import Pass
     from tests.fixtures import Case
+    from tests.rules.cases import Case as RuleCase
 
 GENERATED = "<!-- Written by docs/generate.py: change the code, then run it. -->"
 COLUMNS = 80
@@ -36,7 +38,74 @@ def pages() -> dict[Path, str]:
     for each in PASSES:
         example = next(cases(FIXTURES / f"{each.name}.txt"), None)
         found[DOCS / "passes" / f"{each.name}.md"] = pass_page(each, level(each.name), example)
+    return found | rule_pages()
+
+
+def rule_pages() -> dict[Path, str]:
+    """The page of every rule of `promptc check`, and their list."""
+    from promptc.rules import RULES
+    from tests.rules.cases import cases
+
+    found = {DOCS / "rules" / "README.md": rule_index(RULES)}
+    for each in RULES:
+        example = next(cases(each.code), None)
+        found[DOCS / "rules" / f"{each.code}.md"] = rule_page(each, example)
     return found
+
+
+def rule_index(rules: tuple[type[Rule], ...]) -> str:
+    """The list of rules, by code."""
+    from promptc.manual import manual
+
+    lines = ["# Rules", "", GENERATED, "", "What `promptc check` reports, by code.", ""]
+    lines += ["| code | rule | fails the check | fixed by | |", "| --- | --- | --- | --- | --- |"]
+    for each in rules:
+        first = manual(each).what.splitlines()[0]
+        fails, fixed = (
+            ("yes" if each.error else "warns"),
+            f"`{each.fixed_by}`" * bool(each.fixed_by),
+        )
+        lines.append(
+            f"| [{each.code}]({each.code}.md) | {each.name} | {fails} | {fixed} | {first} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def rule_page(each: type[Rule], example: RuleCase | None) -> str:
+    """The page of one rule: its manual, its options, and its first fixture case."""
+    from promptc.manual import manual
+    from promptc.report.explain import options
+
+    told = manual(each)
+    fails = "it fails the check" if each.error else "it warns, and the check passes"
+    lines = [f"# {each.code}: {each.name}", "", GENERATED, "", told.what, ""]
+    lines += [f"By default {fails}; `error` and `warn` of `[check]` say otherwise."]
+    for title, text in (("Why", told.why), ("The fix", told.fix), ("When to leave it", told.leave)):
+        lines += ["", f"## {title}", "", text]
+    found = options(each)
+    if found:
+        lines += ["", "## Options", ""]
+        lines += [f"- `{o.name} = {o.default}`: {' '.join(o.about.split())}" for o in found]
+        setting = f"[check.rules]\n{each.code} = {{{found[0].name} = {found[0].default}}}"
+        lines += ["", fence(setting, "toml")]
+    if example is not None:
+        lines += ["", "## Example", "", *_rule_example(example)]
+    return "\n".join(lines) + "\n"
+
+
+def _rule_example(case: RuleCase) -> Iterator[str]:
+    yield f"A case that the tests hold: it {case.title}."
+    shown = {"promptc.toml": (case.config, "toml"), "ask.j2.toml": (case.sidecar, "toml")}
+    shown |= {name: (text, "jinja") for name, text in case.files.items()}
+    shown |= {"ask.j2": (case.shown, "jinja")}
+    for name, (text, language) in shown.items():
+        if text.strip():
+            yield from ["", f"`{name}`:", "", fence(visible(text), language)]
+    if case.past:
+        costs = ", ".join(f"`{name}` had {tokens} tokens" for name, tokens in case.past.items())
+        yield from ["", f"At `HEAD` {costs}."]
+    lines = [f"ask.j2:{each.replace(' ', f' {case.code} ', 1)}" for each in case.found]
+    yield from ["", "Found:", "", fence("\n".join(lines), "")]
 
 
 def index(passes: tuple[type[Pass], ...]) -> str:
@@ -124,7 +193,8 @@ def helps(
 def stale(written: dict[Path, str]) -> list[str]:
     """Name the pages that differ from *written*, are missing, or belong to no pass."""
     old = [path for path, text in written.items() if not path.exists() or path.read_text() != text]
-    orphans = set((DOCS / "passes").glob("*.md")) - written.keys()
+    made = {each for folder in ("passes", "rules") for each in (DOCS / folder).glob("*.md")}
+    orphans = made - written.keys()
     return sorted(str(path.relative_to(DOCS.parent)) for path in {*old, *orphans})
 
 

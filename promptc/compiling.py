@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -12,14 +12,21 @@ from promptc.analysis.chat_templates import is_chat_template
 from promptc.analysis.contexts import Context, contexts, where
 from promptc.analysis.cost import static_tokens, symbolic
 from promptc.analysis.inclusion import Load
+from promptc.analysis.outlines import documents, files, granted
+from promptc.analysis.prefix import common_prefix, static_prefix
 from promptc.checks import CHECKS
-from promptc.config.sidecar import Sample
+from promptc.compressors.embedded import Shipped
+from promptc.config.sidecar import Question, Sample
 from promptc.deferred import savings
 from promptc.emit import emit
 from promptc.errors import PassError
 from promptc.ir import Output, Tag, Template
+from promptc.outlining.proving import Proofs
+from promptc.outlining.questions import Asked
+from promptc.outlining.shelf import Shelf
+from promptc.outlining.told import Told
 from promptc.passes import GRANTS
-from promptc.pipeline import Outcome, optimize
+from promptc.pipeline import HELD, Outcome, optimize
 from promptc.prices import Price, cost
 from promptc.protocols import (
     Check,
@@ -30,7 +37,7 @@ from promptc.protocols import (
     Renderer,
     Tokenizer,
 )
-from promptc.results import Compiled, Cost, Money, SampleCost
+from promptc.results import Compiled, Cost, Money, PrefixCost, SampleCost, Step
 
 _COMPRESS = re.compile(r"(?:\||\bfilter)\s*compress\b")
 _FITS = "it fits its budget, or can't get shorter"
@@ -49,6 +56,10 @@ class Plan:
     grant: frozenset[str] = frozenset()
     checks: tuple[Check, ...] = CHECKS
     compressor: Compressor | None = None
+    query: str = ""
+    questions: tuple[Question, ...] = ()
+    shelf: Shelf = field(default_factory=Shelf)
+    hold_prefix: bool = False
 
 
 def compile(template: Template, plan: Plan) -> Compiled:
@@ -56,8 +67,8 @@ def compile(template: Template, plan: Plan) -> Compiled:
 
     A pass that breaks its promise is left out and named in the notes: nothing it did is kept.
     """
-    # What is wrong with a pragma is told of the source, whether or not a pass asks.
-    contexts(template)
+    asked = [Asked(each.ask, each.answers) for each in plan.questions]
+    proofs = Proofs(asked, plan.tokenizer, plan.compressor or Shipped(), plan.shelf)
     ctx = PassContext(
         plan.tokenizer,
         plan.bindings,
@@ -66,8 +77,16 @@ def compile(template: Template, plan: Plan) -> Compiled:
         plan.checks,
         plan.compressor,
         plan.grant,
+        plan.hold_prefix,
+        plan.query,
+        tuple(sample.vars for sample in plan.samples),
+        proofs,
     )
+    # What is wrong with a pragma is told of the source, whether or not a pass asks.
+    contexts(template)
+    documents(template, granted(ctx))
     outcome, notes = _optimized(template, plan, ctx)
+    told = Told(outcome.shaped, outcome.template, granted(ctx), proofs, _idle(plan))
     emitted = emit(outcome.template)
     return Compiled(
         name=template.name,
@@ -75,17 +94,34 @@ def compile(template: Template, plan: Plan) -> Compiled:
         text=emitted.text,
         data=emitted.data,
         origins=emitted.source_map,
-        steps=outcome.steps,
+        steps=tuple(_step(each, told) for each in outcome.steps),
         drops=outcome.drops,
-        cost=_cost(outcome, plan),
+        cost=_cost(outcome, plan, told),
+        prefix=_prefix(template, outcome, plan),
         notes=(
             *_notes(template),
             *_granted(plan),
             *notes,
             *_by_hand(template),
             *_contexts(outcome, plan, ctx),
+            *told.notes,
         ),
+        outlines=told.outlines,
     )
+
+
+def _step(step: Step, told: Told) -> Step:
+    """*step*, with the files that it moved counted as text that was there."""
+    if step.guarantee != Guarantee.OUTLINE.name or not step.edits:
+        return step
+    return replace(step, tokens_before=step.tokens_before + told.included)
+
+
+def _idle(plan: Plan) -> str:
+    """Why a document stays that could be moved."""
+    if not any(each.guarantee is Guarantee.OUTLINE for each in plan.passes):
+        return "-O3 runs outline-docs"
+    return HELD if plan.hold_prefix else "the pass was left out"
 
 
 def _optimized(template: Template, plan: Plan, ctx: PassContext) -> tuple[Outcome, list[str]]:
@@ -123,10 +159,11 @@ def _notes(template: Template) -> Iterable[str]:
 
 def _granted(plan: Plan) -> Iterable[str]:
     """Say which passes ran by the template's own leave, and which of those granted did not."""
-    names = [each.name for each in plan.passes if each.name in GRANTS & plan.grant]
+    passes = plan.grant - files(plan.grant)
+    names = [each.name for each in plan.passes if each.name in GRANTS & passes]
     if names:
         yield f"granted: {', '.join(names)}"
-    idle = sorted(plan.grant.difference(names))
+    idle = sorted(passes.difference(names))
     if idle:
         yield f"granted and not asked for: {', '.join(idle)}; -O3 runs what is granted"
 
@@ -167,10 +204,12 @@ def _place(template: Template, context: Context) -> str:
     return where(template, context).removeprefix(f"{template.name}:")
 
 
-def _cost(outcome: Outcome, plan: Plan) -> Cost:
-    tokenizer = plan.tokenizer
-    count = tokenizer.count
-    static = tuple(static_tokens(t, tokenizer) for t in (outcome.shaped, outcome.template))
+def _cost(outcome: Outcome, plan: Plan, told: Told) -> Cost:
+    tokenizer, count = plan.tokenizer, told.tokens
+    static = (
+        static_tokens(outcome.shaped, tokenizer) + told.included,
+        static_tokens(outcome.template, tokenizer),
+    )
     costs = tuple(
         SampleCost(
             sample.name,
@@ -195,6 +234,33 @@ def _cost(outcome: Outcome, plan: Plan) -> Cost:
         symbolic=symbolic(outcome.template, tokenizer),
         samples=costs,
     )
+
+
+def _prefix(template: Template, outcome: Outcome, plan: Plan) -> PrefixCost:
+    """What every rendering starts with, in the source and in what came of it."""
+    count = plan.tokenizer.count
+    old, new = (
+        static_prefix(each, load=plan.load, bindings=plan.bindings)
+        for each in (template, outcome.template)
+    )
+    return PrefixCost(
+        before=count(old.text),
+        after=count(new.text),
+        end=old.end,
+        files=new.files,
+        shared=_shared(outcome, count),
+    )
+
+
+def _shared(outcome: Outcome, count: Callable[[str], int]) -> tuple[int, int] | None:
+    """Tokens that the renderings of the samples start with, where there are several."""
+    old, new = (
+        [each.text for each in renderings if each.text is not None]
+        for renderings in (outcome.before, outcome.after)
+    )
+    if min(len(old), len(new)) < 2:
+        return None
+    return count(common_prefix(old)), count(common_prefix(new))
 
 
 def _means(costs: Sequence[SampleCost]) -> tuple[float, float]:

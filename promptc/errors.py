@@ -5,10 +5,12 @@
   + ConfigError       a configuration file, an option or a name is wrong
   + BudgetError       what must be kept is larger than what may be kept
   + DeadlineError     the time that a caller gave is over
-  + InputError        what is to be compressed can't be read
+  + InputError        what is to be compressed, or a document, can't be read
+  + IndexFileError    an index can't be read, or was made by something else
   + RenderError       a template could not be rendered within its limits
   + LockError         the lock does not describe what stands here
   + ModelError        a model can't be loaded, or what it said makes no sense
+  + HistoryError      git can't tell what stood here before
   + MissingExtra      an optional package is not installed
   + PassError         a pass broke its promise: a bug in the pass, never in the template
 """
@@ -40,7 +42,11 @@ class DeadlineError(PromptcError):
 
 
 class InputError(PromptcError):
-    """What is to be compressed can't be read."""
+    """What is to be compressed, or a document, can't be read."""
+
+
+class IndexFileError(PromptcError):
+    """An index can't be read, or was made by another model or version."""
 
 
 class RenderError(PromptcError):
@@ -53,6 +59,10 @@ class LockError(PromptcError):
 
 class ModelError(PromptcError):
     """A model can't be loaded, can't be reached, or what it said makes no sense."""
+
+
+class HistoryError(PromptcError):
+    """Git can't tell what stood here before."""
 
 
 class MissingExtra(PromptcError, ImportError):  # noqa: N818 - says what is missing

@@ -14,14 +14,18 @@ from typing import Any
 from promptc.accounts import Books, Move
 from promptc.analysis.cost import segment_spans, segments
 from promptc.analysis.kinds import Spans
+from promptc.analysis.outlines import granted
+from promptc.analysis.prefix import static_prefix
 from promptc.analysis.reflow import reflow
 from promptc.analysis.structure import changed_code, misread, trespass
 from promptc.errors import PassError, TemplateError
 from promptc.ir import Edit, Output, Tag, Template
-from promptc.proofs import data, exact, samples, selection, spacing
+from promptc.proofs import data, exact, outline, samples, selection, spacing
 from promptc.protocols import Check, EditCheck, Guarantee, Pass, PassContext, Renderer
 from promptc.results import Drop, Rendering, Step, Undone
 from promptc.rewrite import ordered, rewrite
+
+HELD = "the provider's cache keeps this text as it is, for less than it would cost shortened"
 
 MAX_ROUNDS = 50
 """Far above what any template needs; passes that never settle are a bug in the passes."""
@@ -97,6 +101,8 @@ class _Run:
         edits = self.books.allowed(each, before, tuple(each.run(before, self.ctx)))
         # What this round skips is proposed again in the next one: only the last one counts.
         self.books.skipped.pop(each.name, None)
+        if self.ctx.hold_prefix and each.earns == "tokens":
+            edits = self.behind_prefix(each, edits)
         if not edits:
             return False
         why = trespass(before, edits, each.edits)
@@ -106,13 +112,22 @@ class _Run:
         self.hold(each, after, edits)
         if each.guarantee is Guarantee.MEANING:
             edits, after = self.meant(each, edits, after)
-        elif each.earns == "tokens":
+        elif each.earns == "tokens" and each.guarantee is not Guarantee.OUTLINE:
             edits, after = self.earning(each, edits, after)
         if after.text == before.text:
             return False
         self.books.keep(Move(each, before, after, edits))
         self.template = after
         return True
+
+    def behind_prefix(self, each: Pass, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+        """Undo the edits in the text that every rendering starts with."""
+        prefix = static_prefix(self.template, load=self.ctx.load, bindings=self.ctx.bindings)
+        behind = tuple(edit for edit in edits if edit.span.start >= prefix.span.stop)
+        for edit in edits:
+            if edit not in behind:
+                self.books.undo(each, self.template, edit, HELD)
+        return behind
 
     def readable(self, each: Pass, edits: tuple[Edit, ...]) -> tuple[tuple[Edit, ...], Template]:
         """Leave out edits after which Jinja would see other tags: ``{ {{`` without its space."""
@@ -150,6 +165,8 @@ class _Run:
                 why = data.violation(before, after, edits)
             case Guarantee.SELECTION:
                 why = selection.violation(before, after, edits)
+            case Guarantee.OUTLINE:
+                why = outline.violation(before, after, edits, granted(self.ctx))
             case _:
                 why = changed_code(before, after)
         if why:

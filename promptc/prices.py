@@ -29,16 +29,17 @@ _MAKERS = (
 # The words with which the price data says on which day a price was looked up.
 _CHECKED = re.compile(r"(?:verified|checked|updated|as of)(?: on)? (\d{4}-\d\d-\d\d)", re.I)
 
-_KEYS = ("input", "cached_input", "output", "date")
+_KEYS = ("input", "cached_input", "cache_write", "output", "date")
 
 
 @dataclass(frozen=True)
 class Price:
     """What a model charges, in US dollars per one million tokens.
 
-    *cached_input* is ``None`` where no price for cached input is published. *tier* is the number
-    of input tokens above which a call costs more; these are the prices below it, ``None`` where
-    there is one price for all. *date* is the day that the prices are of, *source* who says so.
+    *cached_input* and *cache_write* are ``None`` where no price for reading and writing the prompt
+    cache is published. *tier* is the number of input tokens above which a call costs more; these
+    are the prices below it, ``None`` where there is one price for all. *date* is the day that the
+    prices are of, *source* who says so.
     """
 
     model: str
@@ -49,6 +50,7 @@ class Price:
     date: str
     source: str
     tier: int | None = None
+    cache_write: Decimal | None = None
 
 
 def price(model: str, *, overrides: Path | None = None, on: date | None = None) -> Price:
@@ -93,7 +95,8 @@ def to_json(price: Price) -> dict[str, Any]:
 
 def from_json(record: Mapping[str, Any]) -> Price:
     """Read what `to_json` wrote; raise `TypeError` or `ValueError` for anything else."""
-    amounts = {name: record[name] for name in ("input", "cached_input", "output") if name in record}
+    names = ("input", "cached_input", "cache_write", "output")
+    amounts = {name: record[name] for name in names if name in record}
     try:
         known = {n: None if text is None else Decimal(text) for n, text in amounts.items()}
     except InvalidOperation as error:
@@ -127,8 +130,8 @@ def cost(
 def read_overrides(path: Path) -> dict[str, Price]:
     """Read a user's own prices, TOML or JSON (by its suffix), by lowered model name.
 
-    ``[models."my-model"]`` holds ``input``, ``output``, ``date`` and, if there is such a price,
-    ``cached_input``. Raises ``ConfigError`` that names the file and the key.
+    ``[models."my-model"]`` holds ``input``, ``output``, ``date`` and, if there are such prices,
+    ``cached_input`` and ``cache_write``. Raises ``ConfigError`` that names the file and the key.
     """
     data = _parsed(path)
     _refuse_unknown(data, ("models",), str(path))
@@ -159,15 +162,16 @@ def _override(name: str, entry: object, path: Path) -> Price:
         model=name,
         provider="",
         input=_amount(fields["input"], f"{where}: input"),
-        cached_input=(
-            _amount(fields["cached_input"], f"{where}: cached_input")
-            if "cached_input" in fields
-            else None
-        ),
+        cached_input=_optional(fields, "cached_input", where),
+        cache_write=_optional(fields, "cache_write", where),
         output=_amount(fields["output"], f"{where}: output"),
         date=_day(fields["date"], f"{where}: date"),
         source=path.name,
     )
+
+
+def _optional(fields: Mapping[str, Any], key: str, where: str) -> Decimal | None:
+    return _amount(fields[key], f"{where}: {key}") if key in fields else None
 
 
 def _hint(key: str) -> str:
@@ -249,6 +253,7 @@ def _from_data(model: str, provider: Provider, found: ModelInfo, on: date) -> Pr
         provider=provider.id,
         input=charged,
         cached_input=_first_tier(prices.cache_read_mtok),
+        cache_write=_first_tier(prices.cache_write_mtok),
         output=_first_tier(prices.output_mtok) or Decimal(0),
         date=_newest_check(),
         source=f"genai-prices {__version__}",

@@ -18,7 +18,7 @@ from typing import (
 )
 
 from promptc.ir import Edit, Leaf, Template
-from promptc.results import CheckResult, Objection, Rendering
+from promptc.results import CheckResult, Objection, Outline, Rendering
 from promptc.source import Source, Span
 
 if TYPE_CHECKING:
@@ -160,6 +160,25 @@ class Renderer(Protocol):
         ...
 
 
+class Wanted(NamedTuple):
+    """What is asked of a document's retrieval; 0 and ``""`` leave *k*, *tokens* and *embedder*
+    to whoever proves it. *recall* is the least share of questions that it must answer.
+    """
+
+    k: int
+    tokens: int
+    recall: float
+    embedder: str = ""
+
+
+class Prover(Protocol):
+    """Tells whether the questions about a document are still answered once it is retrieved."""
+
+    def prove(self, name: str, text: str, wanted: Wanted) -> Outline:
+        """Try it; `Outline.why` says what speaks against it, empty where nothing does."""
+        ...
+
+
 @dataclass(frozen=True)
 class PassContext:
     """What a pass may ask for. Passes hold options; the context holds services.
@@ -167,7 +186,9 @@ class PassContext:
     *bindings* are variables whose value is known at build time (``--set``). *load* reads the
     template that an include names, relative to the template folder; ``None`` where there is none.
     *renderer* is ``None`` where nothing may be rendered. *grant* names the passes that have leave
-    to drop or move what this template says: without it they do nothing.
+    to drop or move what this template says: without it they do nothing; and the documents that
+    may be moved. *query* is the name that holds the question, *samples* are the user's own.
+    *hold_prefix* has edits left out that would shorten the text that every rendering starts with.
     """
 
     tokenizer: Tokenizer
@@ -177,6 +198,10 @@ class PassContext:
     checks: tuple[Check, ...] = ()
     compressor: Compressor | None = None
     grant: frozenset[str] = frozenset()
+    hold_prefix: bool = False
+    query: str = ""
+    samples: Sequence[Mapping[str, Any]] = ()
+    prover: Prover | None = None
 
 
 class Pass(Protocol):

@@ -9,9 +9,18 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from promptc.ir import Edit
+from promptc.prefix_costs import (
+    CacheRule,
+    CacheVerdict,
+    Caching,
+    Ending,
+    Kept,
+    PrefixCost,
+)
 from promptc.source import Mapping, Note, Span
 
 _SHOWN = 60
+_NO_PREFIX = PrefixCost(0, 0)
 
 
 class FactKind(enum.StrEnum):
@@ -151,6 +160,48 @@ class Rendering(NamedTuple):
     limit: bool = False
 
 
+class Trial(NamedTuple):
+    """What retrieval gave: *recall*, the share of questions whose answer it brought, within *k*
+    passages and *tokens*; *mean* are the tokens of what it brought.
+    """
+
+    k: int
+    tokens: int
+    recall: float
+    mean: float
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What was found out about moving one document behind ``retrieve()``.
+
+    *place* is where it stands in its template, *file* the file that an include brings in. *moved*
+    says whether it was, *why* what kept it. *k* and *tokens* are the limits of the hole, *before*
+    the tokens of the document and *mean* of what retrieval brings instead, over the questions.
+    *asked* counts the questions, *answered* those that the document answers; *recall* is the share
+    of these that retrieval answers. *weak*: the questions were drawn from headings. *by_k* and
+    *by_tokens* are what else was tried. *text* is the document where it was moved.
+    """
+
+    name: str
+    before: int
+    k: int = 0
+    tokens: int = 0
+    mean: float = 0.0
+    asked: int = 0
+    answered: int = 0
+    recall: float = 0.0
+    weak: bool = False
+    by_k: tuple[Trial, ...] = ()
+    by_tokens: tuple[Trial, ...] = ()
+    why: str = ""
+    embedder: str = ""
+    moved: bool = False
+    place: str = ""
+    file: str = ""
+    text: str = ""
+
+
 @dataclass(frozen=True)
 class Compressed:
     """A compressed input, in the shape it came in: one of *text*, *documents* and *messages*.
@@ -241,7 +292,8 @@ class Cost:
     With samples `before` and `after` are the mean tokens of their renderings, else the static
     tokens: the literal text, less holes and what is known never to be rendered (``basis``).
     `symbolic` is the cost as a formula over the template's variables. `worst` is the largest
-    rendering after, in tokens.
+    rendering after, in tokens. `caching` is ``None`` where no price is known for the model, or no
+    rule of its provider's cache.
     """
 
     basis: str
@@ -254,6 +306,7 @@ class Cost:
     symbolic: str = ""
     samples: tuple[SampleCost, ...] = ()
     money: Money | None = None
+    caching: CacheVerdict | None = None
 
     @property
     def saved(self) -> float:
@@ -266,8 +319,33 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Paying:
+    """US dollars per call, input only: with the documents of a template, and with retrieval.
+
+    *before* and *after* are without any cache. *warm_before* and *warm_after* are calls that find
+    the prompt's beginning in the provider's cache, *cached* tokens of it before; ``None``: nothing
+    is known of one. *share* of the calls are taken to be warm; *loses*: at that share the swap
+    costs more. *tipping* is the share from which it does, and *busy* the calls a month that give
+    it; ``None``: it never does.
+    """
+
+    before: Decimal
+    after: Decimal
+    warm_before: Decimal | None = None
+    warm_after: Decimal | None = None
+    cached: int = 0
+    share: float | None = None
+    loses: bool = False
+    tipping: float | None = None
+    busy: int | None = None
+
+
+@dataclass(frozen=True)
 class Compiled:
-    """An optimized template, and what it took."""
+    """An optimized template, and what it took.
+
+    *outlines* tell of its documents, and *paying*, where one was moved, what that is worth.
+    """
 
     name: str
     source: str
@@ -279,6 +357,9 @@ class Compiled:
     cost: Cost
     notes: tuple[str, ...] = ()
     requires: tuple[str, ...] = field(default=())
+    outlines: tuple[Outline, ...] = ()
+    paying: Paying | None = None
+    prefix: PrefixCost = _NO_PREFIX
 
     @property
     def changed(self) -> bool:
@@ -298,7 +379,7 @@ class Built:
 
     *cached* of them were taken from the cache. *removed* lists outputs deleted because their
     source is gone. *published* says whether the output folder was written. *notes* are about the
-    build as a whole.
+    build as a whole. *cache_rule* is what the provider of the model does with static prefixes.
     """
 
     files: tuple[Compiled, ...]
@@ -312,9 +393,12 @@ class Built:
     removed: tuple[str, ...] = ()
     published: bool = False
     notes: tuple[str, ...] = ()
+    cache_rule: CacheRule | None = None
 
 
 __all__ = [
-    "Built", "CheckResult", "Compiled", "Compressed", "Cost", "Drop", "Fact", "FactKind", "Failure",
-    "Mapping", "Money", "Note", "Objection", "Rendering", "SampleCost", "Step", "Undone",
+    "Built", "CacheRule", "CacheVerdict", "Caching", "CheckResult", "Compiled", "Compressed",
+    "Cost", "Drop", "Ending", "Fact", "FactKind", "Failure", "Kept", "Mapping", "Money", "Note",
+    "Objection", "Outline", "Paying", "PrefixCost", "Rendering", "SampleCost", "Step", "Trial",
+    "Undone",
 ]  # fmt: skip

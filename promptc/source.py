@@ -101,6 +101,11 @@ class Source:
             return self.raw
         return self.raw.replace("\r\n", "\n").replace("\r", "\n")
 
+    @property
+    def data(self) -> bytes:
+        """The bytes that it was decoded from."""
+        return (_BOM if self.bom else b"") + self.raw.encode()
+
     @cached_property
     def newline(self) -> str:
         """The line end that most lines have; new lines get it too."""

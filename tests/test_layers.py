@@ -12,22 +12,28 @@ import pytest
 
 LAYERS: list[set[str]] = [
     {"errors"},
-    {"source", "syntax", "budget", "options", "version", "extras"},
+    {"source", "syntax", "budget", "options", "version", "extras", "prefix_costs"},
     {"ir"},
     {"results"},
-    {"protocols", "paths", "globs"},
+    {"findings"},
+    {"protocols", "paths", "globs", "atomic"},
+    {"generation"},
     {"parse"},
     {"emit", "rewrite", "tokens", "models", "prices", "config", "rendering"},
-    {"files", "scorers"},
-    {"analysis"},
-    {"selection"},
+    {"files", "changes", "scorers"},
+    {"analysis", "economics"},
+    {"selection", "passages", "inspection"},
+    {"rules", "manual"},
     {"passes", "compressors", "retrieval", "checks"},
-    {"proofs", "accounts", "deferred"},
+    {"proofs", "accounts", "deferred", "outlining"},
     {"pipeline"},
     {"compiling"},
     {"building"},
+    {"history"},
+    {"checking"},
+    {"comparison"},
     {"compressing"},
-    {"api", "runtime"},
+    {"api", "runtime", "retrieving"},
     {"workers"},
     {"report"},
     {"streams", "compat"},
@@ -35,10 +41,11 @@ LAYERS: list[set[str]] = [
     {"__main__"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-FAMILIES = {"passes", "compressors", "retrieval", "checks", "proofs"}
+FAMILIES = {"passes", "compressors", "checks", "proofs", "rules"}
 HEAVY = {
     "torch", "transformers", "spacy", "faiss", "numpy", "onnxruntime", "rich", "jinja2",
     "tiktoken", "genai_prices", "markdown_it", "tokenizers", "pathspec", "filelock",
+    "bm25s", "Stemmer", "bs4", "markdownify", "pypdf", "sentence_transformers",
 }  # fmt: skip
 ROOT = Path(__file__).parent.parent / "promptc"
 MODULES = sorted(ROOT.rglob("*.py"))

@@ -14,8 +14,9 @@ from promptc.errors import ConfigError, TemplateError
 from promptc.parse import parse
 from promptc.passes import GRANTS, LEVELS, PASSES, find
 from promptc.pipeline import optimize
-from promptc.protocols import Pass, PassContext, Renderer
+from promptc.protocols import Pass, PassContext, Renderer, Wanted
 from promptc.rendering.sandbox import Bound, Sandbox
+from promptc.results import Outline
 from promptc.source import Source
 from promptc.syntax import Syntax
 from tests.fixtures import FIXTURES, Case, all_cases
@@ -31,11 +32,25 @@ class Bytes:
         return len(text.encode())
 
 
+class Sure:
+    """Proves every document, at the limits that are asked for, unless all must be answered."""
+
+    def prove(self, name: str, text: str, wanted: Wanted) -> Outline:
+        why = "not all of it" if wanted.recall == 1 else ""
+        return Outline(name, len(text), wanted.k or 4, wanted.tokens or 600, why=why)
+
+
 def _run(text: str, each: Pass, case: Case, renderer: Renderer | None = None) -> str:
     files = {name: Source(body, name) for name, body in case.files.items()}
-    grant = frozenset({each.name})
     ctx = PassContext(
-        Bytes(), case.bindings, files.get, renderer, compressor=Shipped(), grant=grant
+        Bytes(),
+        case.bindings,
+        files.get,
+        renderer,
+        compressor=Shipped(),
+        grant=frozenset({each.name, "handbook.md", "gone.md"}),
+        query="question" if case.files else "",
+        prover=Sure(),
     )
     template = parse(Source(text, "case.j2"), case.syntax)
     return optimize(template, [each], ctx).template.text

@@ -52,6 +52,7 @@ TOML = """
 [models."House-Model"]
 input = 2.10
 cached_input = 0
+cache_write = 2.5
 output = 10
 date = 2026-01-31
 
@@ -166,11 +167,17 @@ def test_a_model_without_a_price_per_input_token_is_an_error() -> None:
 def test_a_price_file_goes_first_and_keeps_numbers_as_written(tmp_path: Path) -> None:
     path = write(tmp_path, "prices.toml", TOML)
     assert price("house-model", overrides=path) == Price(
-        "House-Model", "", Decimal("2.10"), Decimal(0), Decimal(10), "2026-01-31", "prices.toml"
-    )
+        "House-Model", "", Decimal("2.10"), Decimal(0), Decimal(10), "2026-01-31", "prices.toml",
+        cache_write=Decimal("2.5"),
+    )  # fmt: skip
     assert price("gpt-4o", overrides=path).input == 1
     assert price("gpt-4o", overrides=path).cached_input is None
     assert price("gpt-4", overrides=path) == price("gpt-4")
+
+
+def test_what_writing_the_cache_costs_is_known_where_it_costs_more() -> None:
+    assert price("gpt-4o").cache_write is None
+    assert price("claude-sonnet-4-5").cache_write == price("claude-sonnet-4-5").input * 5 / 4
 
 
 def test_a_price_file_may_be_json(tmp_path: Path) -> None:

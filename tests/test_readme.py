@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from promptc.cli import main
+from tests.history.repositories import commit, git, made
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -72,6 +73,17 @@ def copy_templates(folder: Path) -> None:
         shutil.copytree(ROOT / "templates", folder / name)
 
 
+def commit_twice(folder: Path) -> None:
+    """Commit everything, after a first commit that lacks the last section of a partial."""
+    partial = folder / "templates" / "partials" / "support_policy.j2"
+    whole = partial.read_text()
+    partial.write_text(whole.partition("\n## Privacy")[0])
+    commit(made(folder), "without privacy")
+    git(folder, "tag", "v1.2")
+    partial.write_text(whole)
+    commit(folder, "privacy")
+
+
 def run(command: str) -> str:
     result = CliRunner().invoke(main, shlex.split(command, comments=True)[1:])
     assert result.exit_code == 0, result.output + repr(result.exception)
@@ -83,6 +95,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the worked examples, built."""
     folder = tmp_path_factory.mktemp("built")
     copy_templates(folder)
+    commit_twice(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         run("promptc build templates/ --quiet")
@@ -103,7 +116,7 @@ def project(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 def test_the_pages_show_commands_outputs_and_python() -> None:
     assert len(COMMANDS) > 12
     shown = [each.command.split()[1] for each in SHOWN]
-    assert shown == ["build", *["explain"] * 3, "restore"]
+    assert sorted(shown) == [*["build"] * 3, "diff", *["explain"] * 3, "restore"]
     assert PYTHON
 
 

@@ -7,19 +7,17 @@ With one, ``query=question``, it becomes a filter block that shortens it at run 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
+from promptc.analysis.arguments import Reader, arguments, query, rate, whole
 from promptc.budget import Budget
-from promptc.errors import TemplateError, nearest
+from promptc.errors import TemplateError
 from promptc.ir import Comment, Leaf, Patch, Pragma, Tag, Template, Text, origin_of
 from promptc.source import Span
 
 _COMMENT = re.compile(r"\{#(?P<left>[-+]?)(?P<inner>.*?)(?P<right>[-+]?)#\}", re.DOTALL)
 _CALL = re.compile(r"context\b.*\S", re.DOTALL)
-_ARGUMENT = re.compile(r"([^\s=,]+)\s*=\s*([^\s,]+)[\s,]*")
-_NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _EXAMPLE = "write it as {# promptc: context rate=0.4 #}"
 #: What a filter block would change: names set in it end with it, and a jump out of it loses text.
 _STAYS = frozenset(
@@ -119,52 +117,13 @@ def _context(template: Template, pragma: Pragma) -> Context:
 
 def _arguments(text: str) -> tuple[Budget, str]:
     """The budget and the name of the question; raise `ValueError` for anything else."""
-    given: dict[str, str] = {}
-    for name, value in _pairs(text):
-        if name not in _READ:
-            raise ValueError(f"unknown argument {name!r}; {nearest(name, _READ)}")
-        if name in given:
-            raise ValueError(f"{name!r} is given twice; remove one")
-        given[name] = value
-    values = {name: _READ[name](value) for name, value in given.items()}
+    values = arguments(text, _READ, _EXAMPLE)
     if "rate" not in values and "tokens" not in values:
         raise ValueError(f"how much may stay is not said; add rate= or tokens=: {_EXAMPLE}")
     return Budget(rate=values.get("rate"), tokens=values.get("tokens")), values.get("query", "")
 
 
-def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    at = 0
-    while at < len(text):
-        match = _ARGUMENT.match(text, at)
-        if match is None:
-            raise ValueError(f"can't read {text[at:]!r}; {_EXAMPLE}")
-        yield match[1], match[2]
-        at = match.end()
-
-
-def _rate(value: str) -> float:
-    try:
-        rate = float(value)
-    except ValueError:
-        rate = 0.0
-    if not 0 < rate <= 1:
-        raise ValueError(f"rate must be above 0 and at most 1, not {value}; try rate=0.5")
-    return rate
-
-
-def _tokens(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and int(value)):
-        raise ValueError(f"tokens must be a whole number from 1 up, not {value}; try tokens=400")
-    return int(value)
-
-
-def _query(value: str) -> str:
-    if not _NAME.fullmatch(value):
-        raise ValueError(f"query must be the name of a variable, not {value}; try query=question")
-    return value
-
-
-_READ: dict[str, Any] = {"rate": _rate, "tokens": _tokens, "query": _query}
+_READ: dict[str, Reader] = {"rate": rate, "tokens": whole("tokens", 400), "query": query}
 
 
 def _fixed(template: Template, inside: list[Leaf]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from promptc.analysis.expressions import parts
+from promptc.analysis.outlines import hole
 from promptc.ir import Block, Node, Output, Template, Text
 from promptc.protocols import Tokenizer
 from promptc.source import Span
@@ -34,8 +35,13 @@ def segment_spans(template: Template) -> tuple[Span, ...]:
 
 
 def static_tokens(template: Template, tokenizer: Tokenizer) -> int:
-    """Tokens of the literal text: every `Text` once, encoded with its neighbors, holes left out."""
-    return sum(tokenizer.count(text) for text in segments(template) if text)
+    """Tokens of the literal text: every `Text` once, encoded with its neighbors, holes left out.
+
+    Save those of ``retrieve()``, which count as the tokens that may take the place of a document.
+    """
+    literal = sum(tokenizer.count(text) for text in segments(template) if text)
+    outputs = (leaf.text for leaf in template.leaves if isinstance(leaf, Output))
+    return literal + sum(found.tokens for text in outputs if (found := hole(text)))
 
 
 def read(text: str, syntax: Syntax) -> str:

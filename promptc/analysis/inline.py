@@ -56,6 +56,12 @@ def inline(text: str, fenced: Sequence[Span]) -> Iterator[Region]:
         yield from _each(Kind.ROLE, _TOKEN, text)
 
 
+def role_marks(text: str) -> Iterator[Span]:
+    """Where *text* says who speaks: labels at the start of a line, and tokens of chat formats."""
+    for pattern in (_ROLE, _TOKEN):
+        yield from (Span(*match.span()) for match in pattern.finditer(text))
+
+
 def _each(kind: Kind, pattern: re.Pattern[str], text: str) -> Iterator[Region]:
     for match in pattern.finditer(text):
         blank = len(match.group()) - len(match.group().lstrip(f" \t{TAG}"))

@@ -56,7 +56,7 @@ def _literal(text: str, fixed: Spans) -> Iterator[Span]:
     if _TARGET in text:
         yield Span(text.index(_TARGET), len(text))
     if "</" in text:
-        yield from _documents(text)
+        yield from inlined(text)
     if ":" in text:
         for pattern in (_COLON, _LABEL):
             yield from (Span(*match.span("rest")) for match in pattern.finditer(text))
@@ -65,7 +65,7 @@ def _literal(text: str, fixed: Spans) -> Iterator[Span]:
     yield from (span for each in _paragraphs(text) for span in _quoted(text, each, fixed))
 
 
-def _documents(text: str) -> Iterator[Span]:
+def inlined(text: str) -> Iterator[Span]:
     """``<document> … </document>`` and the like, the longest of those that nest."""
     at = 0
     while match := _DOCUMENT.search(text, at):

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from promptc.building.atomic import TEMPORARY, swap
+from promptc.atomic import TEMPORARY, swap
 from promptc.errors import PromptcError
 
 VERSION = 1

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from promptc.building import keeping, ledger, lock, origins
+from promptc.building import documents, keeping, ledger, lock, origins
 from promptc.building.earlier import Earlier
 from promptc.building.jobs import Result, Settings
 from promptc.building.keeping import Sources
@@ -55,7 +55,7 @@ class Made:
         entries = {
             each.found.name: lock.entry(
                 each.compiled,
-                encoding=encoding,
+                tokenizer=settings.tokenizer,
                 options=settings.digest,
                 includes={name: known for name, known in each.includes.items() if known},
                 root=self.roots[each.found.name] if each.found.root in shared else "",
@@ -79,6 +79,8 @@ def content(made: Made, earlier: Earlier) -> Content:
         _refuse_damage(earlier)
     compiled = [each.compiled for each in made.results]
     all_locked = locked(made, earlier)
+    indexes = documents.indexes(all_locked)
+    stored = documents.stored(made, earlier, indexes)
     outputs = _of(kept, earlier.outputs) if kept else {}
     roots = {name: earlier.root(name) for name in {*outputs, *all_locked.files} - {*made.roots}}
     return Content(
@@ -88,6 +90,9 @@ def content(made: Made, earlier: Earlier) -> Content:
         kept=outputs,
         roots={name: root for name, root in {**roots, **made.roots}.items() if root},
         jinja=_stated(made.config.jinja),
+        indexes=indexes,
+        parts=stored.parts,
+        anew=stored.anew,
     )
 
 

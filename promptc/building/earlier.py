@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from promptc.building import generation, ledger, lock, manifest, mirror
+from promptc import generation
+from promptc.building import ledger, lock, manifest, mirror
 from promptc.building.ledger import Rows
 from promptc.building.lock import Entry, Lock
-from promptc.building.manifest import sha256
+from promptc.building.manifest import Manifest, sha256
 from promptc.building.mirror import State
 from promptc.building.names import LEDGER, LOCK, MANIFEST, PRIVATE
 from promptc.errors import PromptcError
+from promptc.outlining.shelf import Shelf
 from promptc.paths import display, reason
 
 
@@ -31,13 +33,26 @@ class Earlier:
     state: State = field(default_factory=State)
 
     @cached_property
-    def outputs(self) -> Mapping[str, str]:
-        """The sha256 of every published output, by name."""
+    def listed(self) -> Manifest:
+        """What the manifest says."""
         if self.manifest is None and not self.state.generation:
-            return {}
+            return Manifest()
         if self.manifest is None:
             raise PromptcError(f"{display(self.out / MANIFEST)}: not there any more; build again")
-        return manifest.loads(self.manifest, display(self.out / MANIFEST)).files
+        return manifest.loads(self.manifest, display(self.out / MANIFEST))
+
+    @property
+    def outputs(self) -> Mapping[str, str]:
+        """The sha256 of every published output, by name."""
+        return self.listed.files
+
+    @property
+    def shelf(self) -> Shelf:
+        """The indexes that were published; an empty shelf where nothing says which."""
+        try:
+            return Shelf(manifest.folder(self.out, self.listed), self.listed.indexes)
+        except PromptcError:
+            return Shelf()
 
     @cached_property
     def locked(self) -> Lock | None:
@@ -95,7 +110,7 @@ class Earlier:
         A fresh clone has no generation, but a file beside the manifest that has the hash which
         the manifest states is that output.
         """
-        home = manifest.folder(self.out, manifest.Manifest(self.outputs))
+        home = manifest.folder(self.out, self.listed)
         for folder in (home, self.out):
             found = generation.content(folder / name)
             if found is not None and sha256(found) == self.outputs[name]:

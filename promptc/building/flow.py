@@ -10,18 +10,30 @@ from pathlib import Path
 from typing import Any
 
 from promptc import prices
-from promptc.building import contents, earlier, jobs, keeping, lock, origins
+from promptc.building import (
+    contents,
+    documents,
+    earlier,
+    jobs,
+    keeping,
+    lock,
+    origins,
+    prefixes,
+)
 from promptc.building.batch import Batch, Progress
 from promptc.building.cache import Cache, key
 from promptc.building.contents import Made
 from promptc.building.earlier import Earlier
 from promptc.building.jobs import Result
 from promptc.building.keeping import Sources
+from promptc.building.prefixes import Prefixes
 from promptc.building.publish import publish
 from promptc.compiling import priced
 from promptc.config import Config, load_config
 from promptc.errors import ConfigError
 from promptc.files import discover
+from promptc.outlining.paying import paying
+from promptc.outlining.shelf import Shelf
 from promptc.passes import PASSES, find, level, make
 from promptc.paths import display, read_bytes, shown
 from promptc.prices import Price
@@ -58,20 +70,24 @@ def build(request: Request, progress: Progress = None) -> tuple[Built, tuple[str
     All files are compiled before anything is written. With a failure nothing is published, unless
     `keep_going` publishes the good ones beside the last good outputs of the others.
     """
-    config = _settled(request)
+    config = settled(request)
     held = earlier.load(request.out or config.output)
     sources, unread = _sources(request, config, held)
     misplaced = keeping.misplaced(held, sources)
-    settings = _settings(config)
+    settings = settings_of(config, held.shelf if request.cached else Shelf())
     batch = Batch(Cache(config.root / CACHE if request.cached else None))
-    charged = _price(config, batch)
+    charged = charged_by(config, batch)
     good = [each for each in sources.found if each.name not in misplaced]
     batch.compile(good, settings, request.jobs, progress)
+    prefixes.hold(batch, good, settings, config, request.jobs)
     results = [batch.results[each.name] for each in good if each.name in batch.results]
+    clashes = tuple(documents.clashing(results))
+    results = [each for each in results if each.found.name not in {x.name for x in clashes}]
     nowhere = [Failure(n, f"{shown(n)}: {why}") for n, why in sorted(misplaced.items())]
-    failures = [*unread, *nowhere, *batch.failures]
+    failures = [*unread, *nowhere, *batch.failures, *clashes]
+    caching = Prefixes(batch.results, config)
     built = Built(
-        files=tuple(_with_money(result, charged, config) for result in results),
+        files=tuple(_with_money(result, charged, caching) for result in results),
         failures=tuple(_placed(each, sources) for each in failures),
         model=config.model,
         tokenizer=settings.tokenizer.name,
@@ -80,6 +96,7 @@ def build(request: Request, progress: Progress = None) -> tuple[Built, tuple[str
         out=display(held.out),
         cached=sum(result.cached for result in results),
         notes=tuple(batch.notes),
+        cache_rule=caching.rule,
     )
     sources = replace(sources, failed=frozenset(each.name for each in failures))
     made = Made(held.real, results, sources, settings, config)
@@ -90,7 +107,7 @@ def build(request: Request, progress: Progress = None) -> tuple[Built, tuple[str
     return _published(built, made, held), ()
 
 
-def _settings(config: Config) -> jobs.Settings:
+def settings_of(config: Config, shelf: Shelf | None = None) -> jobs.Settings:
     """What decides what a template compiles to; raise `ConfigError` for an unknown model."""
     get_tokenizer(config.model, tokenizer_file=config.tokenizer)
     return jobs.Settings(
@@ -99,6 +116,7 @@ def _settings(config: Config) -> jobs.Settings:
         model=config.model,
         tokenizer_file=config.tokenizer,
         bindings=config.set,
+        shelf=shelf or Shelf(),
     )
 
 
@@ -109,7 +127,7 @@ def _sources(
     keeping.refuse_inner(held, request.paths)
     files = [each.parent.resolve() / each.name for each in request.paths if not each.is_dir()]
     roots = origins.trusted(held.roots, files, config)
-    found, failures = discover(request.paths, config, out=held.out, roots=roots)
+    found, failures, _ = discover(request.paths, config, out=held.out, roots=roots)
     return Sources(request.paths, found, frozenset(each.name for each in failures)), failures
 
 
@@ -122,7 +140,7 @@ def _published(built: Built, made: Made, held: Earlier) -> Built:
     return replace(built, removed=done.removed, published=True)
 
 
-def _settled(request: Request) -> Config:
+def settled(request: Request) -> Config:
     """The configuration in force, with what the command line says on top."""
     if not request.paths:
         raise ConfigError("no template or folder was named; try 'promptc build templates/'")
@@ -177,7 +195,7 @@ def _chosen(config: Config) -> Iterator[Pass]:
         yield make(each, given if isinstance(given, Mapping) else {})
 
 
-def _price(config: Config, batch: Batch) -> Price | None:
+def charged_by(config: Config, batch: Batch) -> Price | None:
     """What the model charges; ``None`` for a model that is known only by its tokenizer file.
 
     Kept for the day: reading the price data takes longer than a build of nothing.
@@ -202,17 +220,21 @@ def _price(config: Config, batch: Batch) -> Price | None:
     return found
 
 
-def _with_money(result: Result, charged: Price | None, config: Config) -> Compiled:
+def _with_money(result: Result, charged: Price | None, caching: Prefixes) -> Compiled:
     if charged is None:
         return result.compiled
-    side = result.found.sidecar
-    calls = _stated(side.calls_per_month, config.calls_per_month)
-    per_request = _stated(side.calls_per_request, config.calls_per_request) or 1
-    return priced(
+    side, config = result.found.sidecar, caching.config
+    compiled = priced(
         result.compiled,
         charged,
         output_tokens=_stated(side.output_tokens, config.output_tokens) or 0,
-        calls=None if calls is None else calls * per_request,
+        calls=prefixes.calls(side, config),
+    )
+    verdict = caching.verdict(compiled.name, charged)
+    return replace(
+        compiled,
+        cost=replace(compiled.cost, caching=verdict),
+        paying=paying(compiled, charged, verdict.warm_share if verdict else None),
     )
 
 

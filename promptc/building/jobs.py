@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from promptc.analysis.outlines import files
 from promptc.building import record
 from promptc.building.cache import Cache, key
+from promptc.building.edition import edition
 from promptc.compiling import Plan, compile
 from promptc.compressors.embedded import Shipped
 from promptc.config.sidecar import SUFFIX
 from promptc.errors import ConfigError, PromptcError, TemplateError
 from promptc.files import Found, read_source
-from promptc.files.includes import Load, closure, loader
+from promptc.files.includes import Load, closure, joined, loader
+from promptc.outlining.shelf import Shelf
 from promptc.parse import parse
 from promptc.passes import granted
 from promptc.protocols import Pass, Tokenizer
@@ -26,7 +29,9 @@ from promptc.rendering.sandbox import Bound, Sandbox
 from promptc.results import Compiled
 from promptc.source import Source
 from promptc.tokens import get_tokenizer
-from promptc.version import __version__
+
+Task = TypeVar("Task")
+Done = TypeVar("Done")
 
 SPLIT = 64
 """Templates below which one process is faster than several."""
@@ -34,13 +39,18 @@ SPLIT = 64
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides, besides a template and what stands beside it, what it compiles to."""
+    """What decides, besides a template and what stands beside it, what it compiles to.
+
+    Save for *shelf*, the indexes of the last build, which spares making them again.
+    """
 
     passes: tuple[Pass, ...]
     level: int
     model: str
     tokenizer_file: Path | None = None
     bindings: Mapping[str, Any] = field(default_factory=dict)
+    shelf: Shelf = field(default_factory=Shelf)
+    hold_prefix: bool = False
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -53,7 +63,7 @@ class Settings:
             [each.name, each.version, {f.name: getattr(each, f.name) for f in fields(each)}]  # type: ignore[arg-type]
             for each in self.passes
         ]
-        told = [passes, self.level, self.tokenizer.name, dict(self.bindings)]
+        told = [passes, self.level, self.tokenizer.name, dict(self.bindings), self.hold_prefix]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
@@ -83,24 +93,29 @@ def read(found: Found, settings: Settings) -> Job:
     source, grant = read_source(found), _grant(found)
     beside = repr(replace(found.sidecar, path=None)) if found.sidecar.path else ""
     told = (repr(found.syntax), found.name, source.raw, str(source.bom), beside)
-    return Job(found, source, settings, key(_code(), settings.digest, *told), grant)
+    return Job(found, source, settings, key(edition(), settings.digest, *told), grant)
 
 
 def _grant(found: Found) -> frozenset[str]:
     try:
-        return granted(found.sidecar.grant)
-    except ConfigError as error:
+        grant = granted(found.sidecar.grant)
+        read = loader(found.root, found.name, _decoded)
+        places = {name: joined(name, found.name) for name in files(grant)}
+        for name, place in places.items():
+            if read(place) is None:
+                raise ConfigError(f"grant: no file {name!r} below the template folder")
+    except (ConfigError, TemplateError) as error:
         raise ConfigError(f"{found.name}{SUFFIX}: {error}") from error
+    return frozenset(places.get(name, name) for name in grant)
 
 
-@lru_cache(maxsize=1)
-def _code() -> str:
-    """The version, and what tells an edited checkout from the one that filled the cache."""
-    package = Path(__file__).parents[1]
-    files = (*package.rglob("*.py"), *(package / "data").iterdir())
-    stats = sorted((path.as_posix(), path.stat()) for path in files)
-    edits = [f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats]
-    return key(__version__, *edits)
+def _decoded(data: bytes, name: str) -> Source:
+    """A file that is included: a template, or the text of a PDF."""
+    if not name.lower().endswith(".pdf"):
+        return Source.decode(data, name)
+    from promptc.passages.reading import document
+
+    return Source(document(name, data).text, name)
 
 
 def recall(job: Job, cache: Cache) -> Result | None:
@@ -115,8 +130,8 @@ def recall(job: Job, cache: Cache) -> Result | None:
         cache.discard(job.key)
         return None
     if includes:
-        load = _loader(job.found)
-        if any(_hash(load(name)) != known for name, known in includes.items()):
+        load = reader(job.found)
+        if any(digest_of(load(name)) != known for name, known in includes.items()):
             return None
     return Result(compiled, job.found, includes, cached=True)
 
@@ -132,24 +147,33 @@ def run(waiting: Sequence[Job], workers: int) -> Iterator[tuple[Job, Result | st
 
     *workers* processes share the work; 0 takes one for each core where that pays.
     """
+    yield from share(waiting, workers, perform)
+
+
+def share(
+    waiting: Sequence[Task], workers: int, work: Callable[[Task], Done]
+) -> Iterator[tuple[Task, Done]]:
+    """Do *work* on each of *waiting*, in order, in as many processes as `run` does."""
     if workers == 1 or len(waiting) < SPLIT:
         try:
-            for job in waiting:
-                yield job, perform(job)
+            for task in waiting:
+                yield task, work(task)
         finally:
             sandbox().close()
         return
-    yield from _shared(waiting, workers or None)
+    yield from _shared(waiting, workers or None, work)
 
 
-def _shared(waiting: Sequence[Job], workers: int | None) -> Iterator[tuple[Job, Result | str]]:
+def _shared(
+    waiting: Sequence[Task], workers: int | None, work: Callable[[Task], Done]
+) -> Iterator[tuple[Task, Done]]:
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
     pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_leave_interrupts)
     try:
-        yield from zip(waiting, pool.map(perform, waiting, chunksize=8), strict=True)
+        yield from zip(waiting, pool.map(work, waiting, chunksize=8), strict=True)
     except BrokenProcessPool as error:
         raise PromptcError(
             "a worker process ended early, perhaps for the memory it took; build again with "
@@ -174,7 +198,7 @@ def perform(job: Job) -> Result | str:
 
 
 def _performed(job: Job) -> Result:
-    settings, load = job.settings, _loader(job.found)
+    settings, load = job.settings, reader(job.found)
     template = parse(job.source, job.found.syntax)
     around = closure(template, load)
     sources = {name: load(name) for name in (*around.names, *around.missing)}
@@ -188,15 +212,21 @@ def _performed(job: Job) -> Result:
         renderer=Bound(sandbox(), texts, settings.bindings),
         grant=job.grant,
         compressor=Shipped(),
+        query=job.found.sidecar.query or "",
+        questions=job.found.sidecar.questions,
+        shelf=settings.shelf,
+        hold_prefix=settings.hold_prefix,
     )
     compiled = compile(template, plan)
     compiled = replace(compiled, notes=(*compiled.notes, *around.notes), requires=around.names)
-    return Result(compiled, job.found, {name: _hash(source) for name, source in sources.items()})
+    return Result(
+        compiled, job.found, {name: digest_of(source) for name, source in sources.items()}
+    )
 
 
-def _loader(found: Found) -> Load:
+def reader(found: Found) -> Load:
     """How *found* reads what it includes; what it may not read is not there."""
-    read = loader(found.root, found.name)
+    read = loader(found.root, found.name, _decoded)
 
     def load(name: str) -> Source | None:
         try:
@@ -207,7 +237,8 @@ def _loader(found: Found) -> Load:
     return load
 
 
-def _hash(source: Source | None) -> str | None:
+def digest_of(source: Source | None) -> str | None:
+    """The sha256 of a file's text; ``None`` where there is no file."""
     return hashlib.sha256(source.text.encode()).hexdigest() if source else None
 
 

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from promptc.building.manifest import sha256
 from promptc.building.names import LOCK
 from promptc.errors import LockError
+from promptc.outlining.shelf import Recipe
+from promptc.protocols import Tokenizer
 from promptc.results import Compiled
 
 VERSION = 1
@@ -33,7 +35,9 @@ class Entry:
 
     *source* is the hash of the text with ``\\n`` line ends, *output* of the bytes that were
     published. *passes* are those that changed the template, by name, with their version. *tokens*
-    are static tokens, by encoding; *samples* are the tokens of each sample that rendered. *root*
+    are static tokens, by encoding; *samples* are the tokens of each sample that rendered.
+    *documents* has for each one that the template retrieves a hash of what its index is made of,
+    which says nothing of the bits that another processor makes of the same vectors. *root*
     is the folder of templates that its name is relative to, seen from the build folder; empty
     where the two lie in no common project.
     """
@@ -46,6 +50,7 @@ class Entry:
     guarantees: tuple[str, ...] = ()
     tokens: Mapping[str, Tokens] = field(default_factory=dict)
     samples: Mapping[str, Tokens] = field(default_factory=dict)
+    documents: Mapping[str, str] = field(default_factory=dict)
     root: str = ""
 
 
@@ -61,7 +66,12 @@ class Lock:
 
 
 def entry(
-    compiled: Compiled, *, encoding: str, options: str, includes: Mapping[str, str], root: str = ""
+    compiled: Compiled,
+    *,
+    tokenizer: Tokenizer,
+    options: str,
+    includes: Mapping[str, str],
+    root: str = "",
 ) -> Entry:
     """Lock one template. *options*: a hash of them; *includes*: name to sha256 of each file."""
     used = [step for step in compiled.steps if step.edits]
@@ -73,8 +83,13 @@ def entry(
         includes=dict(includes),
         passes={step.name: step.version for step in used},
         guarantees=tuple(sorted({step.guarantee for step in used})),
-        tokens={encoding: Tokens(cost.static_before, cost.static_after)},
+        tokens={tokenizer.name: Tokens(cost.static_before, cost.static_after)},
         samples={s.name: Tokens(s.before, s.after) for s in cost.samples if not s.error},
+        documents={
+            each.name: Recipe(each.name, each.text, tokenizer, each.embedder).hash
+            for each in compiled.outlines
+            if each.moved
+        },
         root=root,
     )
 
@@ -188,6 +203,13 @@ def _input_differences(old: Entry, new: Entry) -> Iterator[str]:
     for name in sorted({*old.includes, *new.includes}):
         if old.includes.get(name) != new.includes.get(name):
             yield f"the included file {name!r} changed"
+    for name in sorted({*old.documents, *new.documents}):
+        if name not in old.documents:
+            yield f"the document {name!r} is retrieved, and the lock has none of it"
+        elif name not in new.documents:
+            yield f"the document {name!r} is not retrieved any more"
+        elif old.documents[name] != new.documents[name]:
+            yield f"the document {name!r} changed, or what its index is made by"
     if old.options != new.options:
         yield "the options differ"
 
@@ -211,16 +233,21 @@ def _versions(passes: Mapping[str, int]) -> str:
 
 def _plain(each: Entry) -> dict[str, Any]:
     root = {"root": each.root} if each.root else {}
-    return root | {
-        "source": each.source,
-        "output": each.output,
-        "options": each.options,
-        "includes": dict(each.includes),
-        "passes": dict(each.passes),
-        "guarantees": list(each.guarantees),
-        "tokens": {name: tokens._asdict() for name, tokens in each.tokens.items()},
-        "samples": {name: tokens._asdict() for name, tokens in each.samples.items()},
-    }
+    documents = {"documents": dict(each.documents)} if each.documents else {}
+    return (
+        root
+        | documents
+        | {
+            "source": each.source,
+            "output": each.output,
+            "options": each.options,
+            "includes": dict(each.includes),
+            "passes": dict(each.passes),
+            "guarantees": list(each.guarantees),
+            "tokens": {name: tokens._asdict() for name, tokens in each.tokens.items()},
+            "samples": {name: tokens._asdict() for name, tokens in each.samples.items()},
+        }
+    )
 
 
 def _lock(value: dict[str, Any]) -> Lock:
@@ -244,6 +271,7 @@ def _entry(value: dict[str, Any]) -> Entry:
         guarantees=tuple(map(_text, value["guarantees"])),
         tokens={name: _tokens(each) for name, each in value["tokens"].items()},
         samples={name: _tokens(each) for name, each in value["samples"].items()},
+        documents={name: _text(each) for name, each in value.get("documents", {}).items()},
         root=_text(value.get("root", "")),
     )
 

@@ -16,6 +16,7 @@ from promptc.errors import PromptcError
 VERSION = 1
 MARK = b'"promptc": "manifest"'
 _HEX = frozenset("0123456789abcdef")
+_DIGITS = 64
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,13 @@ class Manifest:
     """The sha256 of every output, by name.
 
     *jinja* holds the fields of `Syntax` that the configuration sets, so that whoever renders the
-    outputs reads them as the build did.
+    outputs reads them as the build did. *indexes* has for each document that the outputs retrieve
+    the hash of what its index was made of, which names the folder that it lies in.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)
     jinja: Mapping[str, Any] = field(default_factory=dict)
+    indexes: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, outputs: Mapping[str, bytes]) -> Manifest:
@@ -38,7 +41,7 @@ class Manifest:
     def generation(self) -> str:
         """The name of the folder under ``.gen/`` that holds exactly these files."""
         digest = hashlib.sha256()
-        for name, content in sorted(self.files.items()):
+        for name, content in (*sorted(self.files.items()), *sorted(self.indexes.items())):
             digest.update(f"{content} {name}\n".encode())
         return digest.hexdigest()[:32]
 
@@ -54,8 +57,12 @@ def dumps(manifest: Manifest) -> bytes:
         f"    {json.dumps(name)}: {json.dumps(manifest.files[name])}"
         for name in sorted(manifest.files)
     )
-    jinja = json.dumps(dict(manifest.jinja), sort_keys=True)
-    stated = f'  "jinja": {jinja},\n' if manifest.jinja else ""
+    told = {"jinja": manifest.jinja, "indexes": manifest.indexes}
+    stated = "".join(
+        f'  "{name}": {json.dumps(dict(value), sort_keys=True)},\n'
+        for name, value in told.items()
+        if value
+    )
     return (
         "{\n"
         f'  "promptc": "manifest",\n  "version": {VERSION},\n'
@@ -80,7 +87,11 @@ def loads(data: bytes, name: str) -> Manifest:
             "use the promptc that built the folder, or delete the folder and build again"
         )
     jinja = value.get("jinja", {})
-    manifest = Manifest(_files(value.get("files")), jinja if isinstance(jinja, dict) else {})
+    manifest = Manifest(
+        _files(value.get("files")),
+        jinja if isinstance(jinja, dict) else {},
+        _indexes(value.get("indexes")),
+    )
     if value.get("generation") != manifest.generation:
         raise PromptcError(f"{name}: damaged (files and generation disagree); build again")
     return manifest
@@ -101,6 +112,17 @@ def read(out: Path) -> Manifest:
 def folder(out: Path, manifest: Manifest) -> Path:
     """The folder that holds the files *manifest* lists."""
     return out / PRIVATE / manifest.generation
+
+
+def _indexes(value: object) -> dict[str, str]:
+    """The entries that a folder of ours can have."""
+    if not isinstance(value, dict):
+        return {}
+    return {
+        name: digest
+        for name, digest in value.items()
+        if isinstance(digest, str) and len(digest) == _DIGITS and _HEX.issuperset(digest)
+    }
 
 
 def _files(value: object) -> dict[str, str]:

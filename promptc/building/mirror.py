@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from promptc.building.atomic import refused, swap, write
+from promptc.atomic import refused, swap, write
 from promptc.building.manifest import Manifest, sha256
 from promptc.building.names import PRIVATE, fault
 from promptc.errors import PromptcError

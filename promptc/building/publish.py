@@ -14,8 +14,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from promptc.building import generation, manifest, mirror
-from promptc.building.atomic import refused, write
+from promptc import generation
+from promptc.atomic import refused, write
+from promptc.building import manifest, mirror
 from promptc.building.earlier import Earlier, load
 from promptc.building.manifest import Manifest
 from promptc.building.mirror import State
@@ -31,7 +32,8 @@ class Content:
     """What an output folder shall hold, by name: new *outputs*, and the hash of each one *kept*.
 
     *roots* says for each of them where its template folder lies, seen from the output folder.
-    *jinja* is as in `Manifest`.
+    *jinja* and *indexes* are as in `Manifest`. *parts* are the files of the indexes, by path in the
+    generation; *anew* says whether one of them was not there as it should be.
     """
 
     outputs: Mapping[str, bytes]
@@ -40,10 +42,14 @@ class Content:
     kept: Mapping[str, str] = field(default_factory=dict)
     roots: Mapping[str, str] = field(default_factory=dict)
     jinja: Mapping[str, Any] = field(default_factory=dict)
+    indexes: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, bytes] = field(default_factory=dict)
+    anew: bool = False
 
     @cached_property
     def manifest(self) -> Manifest:
-        return Manifest({**self.kept, **Manifest.of(self.outputs).files}, self.jinja)
+        files = {**self.kept, **Manifest.of(self.outputs).files}
+        return Manifest(files, self.jinja, self.indexes)
 
     @property
     def beside(self) -> Mapping[str, bytes]:
@@ -80,7 +86,7 @@ def _done(out: Path, earlier: Earlier, content: Content) -> bool:
     """Whether the folder already holds just this, by size and time; nothing is hashed again."""
     new, state = content.manifest, earlier.state
     there = {MANIFEST: earlier.manifest, LEDGER: earlier.ledger, LOCK: earlier.lock}
-    if there != content.beside or state.generation != new.generation:
+    if there != content.beside or state.generation != new.generation or content.anew:
         return False
     home = f"{out}/{PRIVATE}/{new.generation}"
     return (
@@ -103,7 +109,7 @@ def _publish(out: Path, earlier: Earlier, content: Content) -> Published:
         generation.sweep(folder)
     under_way = _under_way(state, old, content)
     mirror.save(private, under_way)
-    generation.write(private, new.generation, outputs, old.generation)
+    generation.write(private, new.generation, {**outputs, **content.parts}, old.generation)
     write(out / MANIFEST, beside[MANIFEST])
     mirror.refresh(out, todo, outputs)
     for name in (LEDGER, LOCK):
@@ -117,7 +123,7 @@ def _publish(out: Path, earlier: Earlier, content: Content) -> Published:
 def _published(earlier: Earlier) -> Manifest:
     """The manifest that stands there; an empty one where it is missing or damaged."""
     try:
-        return Manifest(earlier.outputs)
+        return earlier.listed
     except PromptcError:
         return Manifest()
 

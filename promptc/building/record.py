@@ -6,9 +6,21 @@ Prices are not part of a cache key, so what a template costs in dollars is worke
 from __future__ import annotations
 
 import base64
+from dataclasses import asdict
 from typing import Any
 
-from promptc.results import Compiled, Cost, Drop, SampleCost, Step, Undone
+from promptc.results import (
+    Compiled,
+    Cost,
+    Drop,
+    Ending,
+    Outline,
+    PrefixCost,
+    SampleCost,
+    Step,
+    Trial,
+    Undone,
+)
 from promptc.source import Mapping, Span
 
 
@@ -36,6 +48,8 @@ def to_json(compiled: Compiled) -> dict[str, Any]:
         },
         "notes": list(compiled.notes),
         "requires": list(compiled.requires),
+        "outlines": [asdict(each) for each in compiled.outlines],
+        "prefix": _prefix(compiled.prefix),
     }
 
 
@@ -65,6 +79,8 @@ def _compiled(record: dict[str, Any]) -> Compiled:
         cost=Cost(**cost),
         notes=tuple(record["notes"]),
         requires=tuple(record["requires"]),
+        outlines=tuple(map(_outline, record["outlines"])),
+        prefix=_read_prefix(record["prefix"]),
     )
 
 
@@ -73,6 +89,18 @@ def _packed(compiled: Compiled) -> str | None:
     if compiled.data == compiled.text.encode(errors="surrogatepass"):
         return None
     return base64.b64encode(compiled.data).decode()
+
+
+def _prefix(prefix: PrefixCost) -> list[Any]:
+    end = None if prefix.end is None else list(prefix.end)
+    shared = None if prefix.shared is None else list(prefix.shared)
+    return [prefix.before, prefix.after, end, list(prefix.files), shared]
+
+
+def _read_prefix(row: list[Any]) -> PrefixCost:
+    before, after, end, files, shared = row
+    known = None if shared is None else (shared[0], shared[1])
+    return PrefixCost(before, after, None if end is None else Ending(*end), tuple(files), known)
 
 
 def _step(step: Step) -> list[Any]:
@@ -104,6 +132,11 @@ def _read_step(row: list[Any]) -> Step:
 def _undone(row: list[Any]) -> Undone:
     *_, span = row
     return Undone(*row[:-1])._replace(span=Span(*span))
+
+
+def _outline(value: dict[str, Any]) -> Outline:
+    tried = {key: tuple(Trial(*each) for each in value[key]) for key in ("by_k", "by_tokens")}
+    return Outline(**{**value, **tried})
 
 
 def _origin(row: list[Any]) -> Mapping:

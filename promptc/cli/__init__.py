@@ -7,11 +7,15 @@ from typing import Any
 import click
 
 from promptc.cli.build import build
+from promptc.cli.check import check
 from promptc.cli.compress import compress
+from promptc.cli.diff import diff
 from promptc.cli.explain import explain, restore
+from promptc.cli.index import index
 from promptc.cli.init import init
 from promptc.cli.models import models
 from promptc.cli.output import FAILED, INTERRUPTED, complain
+from promptc.cli.retrieve import retrieve
 from promptc.errors import PromptcError
 
 
@@ -36,5 +40,5 @@ def main() -> None:
     """Compile prompt templates: the same prompt for fewer tokens, with proof."""
 
 
-for _command in (build, compress, explain, init, models, restore):
+for _command in (build, check, compress, diff, explain, index, init, models, restore, retrieve):
     main.add_command(_command)

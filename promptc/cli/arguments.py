@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -46,23 +46,38 @@ def compiling(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options of every command that compiles."""
     options = [
         click.option("-O", "--level", type=click.IntRange(0, 3), help="0 counts only; default 2."),
-        click.option("--model", help="Model whose tokenizer and prices count; default gpt-4o."),
+        _MODEL,
         click.option(
             "--pass", "passes", multiple=True, metavar="NAME[:OPTION=VALUE,...]",
             help="Set a pass's options, or run one that its level leaves out.",
         ),
         click.option("--no-pass", "without", multiple=True, metavar="NAME", help="Leave one out."),
-        click.option(
-            "--set", "bindings", multiple=True, metavar="NAME=VALUE",
-            help="A variable whose value is known now; VALUE is JSON, or else a string.",
-        ),
-        click.option("--config", type=FilePath(file=True), help="Read this file and no other."),
-        click.option(
-            "--prices", type=FilePath(file=True), help="Prices that go before the built-in ones."
-        ),
-        click.option("--tokenizer", type=FilePath(file=True), help="The model's tokenizer.json."),
+        *_COUNTING,
     ]  # fmt: skip
-    for option in reversed(options):
+    return _with(options, command)
+
+
+def counting(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of a command that counts and runs no pass."""
+    return _with([_MODEL, *_COUNTING], command)
+
+
+_MODEL = click.option("--model", help="Model whose tokenizer and prices count; default gpt-4o.")
+_COUNTING = (
+    click.option(
+        "--set", "bindings", multiple=True, metavar="NAME=VALUE",
+        help="A variable whose value is known now; VALUE is JSON, or else a string.",
+    ),
+    click.option("--config", type=FilePath(file=True), help="Read this file and no other."),
+    click.option(
+        "--prices", type=FilePath(file=True), help="Prices that go before the built-in ones."
+    ),
+    click.option("--tokenizer", type=FilePath(file=True), help="The model's tokenizer.json."),
+)  # fmt: skip
+
+
+def _with(options: Iterable[Any], command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(list(options)):
         command = option(command)
     return command
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from promptc.cli.arguments import TEMPLATES, about
 from promptc.errors import ConfigError
 
@@ -20,8 +22,9 @@ def request(given: dict[str, Any]) -> Request:
     bindings = dict(_binding(text, "--set") for text in given.pop("bindings"))
     paths = given.pop("paths") or (TEMPLATES,)
     if paths == (TEMPLATES,) and not TEMPLATES.exists():
+        command = click.get_current_context().info_name
         raise ConfigError(
-            "there is no folder templates here; name yours, as in 'promptc build prompts/'"
+            f"there is no folder templates here; name yours, as in 'promptc {command} prompts/'"
         )
     if given["model"] is not None and not given["model"].strip():
         raise ConfigError("--model: the name is empty; write one, as gpt-4o")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -11,18 +12,21 @@ from promptc.cli.arguments import FilePath
 from promptc.cli.output import say
 from promptc.errors import ConfigError
 
+_CODE = re.compile(r"PC\d+", re.IGNORECASE)
+
 
 @click.command()
 @click.argument("what", required=False)
 @click.option("-o", "--out", type=FilePath(), default=Path("build"), help="The build folder.")
 def explain(what: str | None, out: Path) -> None:
-    """Explain a pass, or what was done to a line.
+    """Explain a pass, a rule, or what was done to a line.
 
-    WHAT is the name of a pass, or FILE:LINE of a template that was built; FILE alone names the
-    lines that were changed. Without it, the passes are listed.
+    WHAT is the name of a pass, the code of a rule, or FILE:LINE of a template that was built; FILE
+    alone names the lines that were changed. Without it, passes and rules are listed.
 
     \b
     promptc explain minify-json
+    promptc explain PC301
     promptc explain templates/sql_writer.j2:12
     """
     from promptc import report
@@ -30,7 +34,11 @@ def explain(what: str | None, out: Path) -> None:
     from promptc.passes import find, level
 
     if what is None:
-        say(report.list_passes())
+        say(f"{report.list_passes()}\n\n{report.list_rules()}")
+    elif _CODE.fullmatch(what):
+        from promptc.rules import find as rule
+
+        say(report.explain_rule(rule(what)))
     elif ":" in what:
         name, line = _place(what)
         say(report.explain_line(ledger.load(out), name, line))

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
+from promptc.config.gate import Gate, gate
 from promptc.config.values import Reader, Value, parse_toml, read_toml
 from promptc.errors import ConfigError
 from promptc.globs import read_pattern
@@ -50,8 +51,10 @@ class Config:
     calls_per_month: int | None = None
     calls_per_request: int = 1
     output_tokens: int | None = None
+    cache_hits: float | None = None
     prices: Path | None = None
     tokenizer: Path | None = None
+    check: Gate = field(default_factory=Gate)
     path: Path | None = None
     root: Path = field(default_factory=Path.cwd)
 
@@ -112,7 +115,7 @@ def example(table: str = "") -> str:
     )
     if not table:
         return text
-    return f"[{table}]\n" + re.sub(r"^#\[", f"#[{table}.", text, flags=re.MULTILINE)
+    return f"[{table}]\n" + re.sub(r"^#(\[+)", rf"#\1{table}.", text, flags=re.MULTILINE)
 
 
 def _load_named(path: Path) -> Config:
@@ -219,6 +222,8 @@ KEYS: dict[str, Reader] = {
     "calls_per_month": Value.whole,
     "calls_per_request": partial(Value.whole, least=1),
     "output_tokens": Value.whole,
+    "cache_hits": Value.share,
     "prices": Value.text,
     "tokenizer": Value.text,
+    "check": gate,
 }

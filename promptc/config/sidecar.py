@@ -48,6 +48,7 @@ class Sidecar:
     calls_per_month: int | None = None
     calls_per_request: int | None = None
     output_tokens: int | None = None
+    cache_hits: float | None = None
     path: Path | None = None
 
 
@@ -103,4 +104,5 @@ KEYS: dict[str, Reader] = {
     "calls_per_month": Value.whole,
     "calls_per_request": partial(Value.whole, least=1),
     "output_tokens": Value.whole,
+    "cache_hits": Value.share,
 }

@@ -74,6 +74,13 @@ class Value:
         limits = f"of at least {least}" if most == math.inf else f"from {least} to {most}"
         raise self.must(f"a whole number {limits}")
 
+    def share(self) -> float:
+        """Read a number from 0 to 1."""
+        number = self.data
+        if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number <= 1:
+            raise self.must("a share, a number from 0 to 1")
+        return float(number)
+
     def matching(self, pattern: re.Pattern[str], what: str) -> str:
         """A text that *pattern* matches whole."""
         text = self.text()

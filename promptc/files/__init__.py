@@ -6,7 +6,6 @@ import os
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -45,10 +44,14 @@ class Found:
 
 
 class Discovered(NamedTuple):
-    """The templates, by name, and what stands where templates should and can't be read."""
+    """The templates, by name, and what stands where templates should and can't be read.
+
+    *folders* are those that were walked.
+    """
 
     found: tuple[Found, ...]
     failures: tuple[Failure, ...]
+    folders: tuple[Path, ...] = ()
 
 
 def discover(
@@ -119,13 +122,15 @@ class _Search:
         self.found: dict[Path, Found] = {}
         self.failures: dict[Path, Failure] = {}
         self.syntaxes: dict[tuple[Engine, bool], Syntax] = {}
+        self.walked: list[Path] = []
         self.linked = 0
 
     def result(self) -> Discovered:
         if self.out is not None:
             self._refuse_same_names()
         found = sorted(self.found.values(), key=lambda one: (one.name, one.path))
-        return Discovered(tuple(found), tuple(sorted(self.failures.values())))
+        failures = tuple(sorted(self.failures.values()))
+        return Discovered(tuple(found), failures, tuple(self.walked))
 
     def walk(self, top: Path) -> None:
         """Take the templates in *top* and in the folders below it."""
@@ -136,6 +141,7 @@ class _Search:
             return
         while waiting:
             folder = waiting.pop()
+            self.walked.append(folder.path)
             try:
                 waiting += self._visit(folder)
             except TemplateError as error:
@@ -153,7 +159,7 @@ class _Search:
         except PromptcError as error:
             self._fail(path, str(error))
             return
-        self.found[path] = Found(path, root, name, self._syntax(path, beside), beside)
+        self.found[path] = Found(path, root, name, self.syntax(path, beside), beside)
 
     def _visit(self, folder: _Folder) -> list[_Folder]:
         """Take the templates of one folder; return the folders in it."""
@@ -183,7 +189,7 @@ class _Search:
                 return None
             return self._inner(path, folder, linked)
         lost = linked and not path.suffix and not _is_there(path)
-        if (lost or self._is_template(path)) and not self._left_out(
+        if (lost or self.is_template(path)) and not self._left_out(
             path, folder.ignoring, (True, False) if linked else (False,)
         ):
             self.take(path, sidecar=f"{entry.name}{SUFFIX}" in names)
@@ -217,7 +223,8 @@ class _Search:
             for kind in kinds
         )
 
-    def _is_template(self, path: Path) -> bool:
+    def is_template(self, path: Path) -> bool:
+        """Whether a file of this name is a template."""
         wanted = path.suffix.lower() in JINJA or self.include.match(path)
         return wanted and not is_sidecar(path.name)
 
@@ -284,7 +291,8 @@ class _Search:
             "stands in; remove it, or leave it out with 'exclude'"
         )
 
-    def _syntax(self, path: Path, sidecar: Sidecar) -> Syntax:
+    def syntax(self, path: Path, sidecar: Sidecar) -> Syntax:
+        """How the file at *path* is written."""
         suffix = path.suffix.lower()
         engine: Engine = "jinja" if suffix in JINJA else "plain"
         for globs, name in self.engines:
@@ -322,9 +330,12 @@ def _is_there(path: Path) -> bool:
     return True
 
 
-@lru_cache(maxsize=16)
-def _written(jinja: Syntax, engine: Engine, front_matter: bool) -> Syntax:
-    return replace(jinja, engine=engine, front_matter=front_matter)
+def written(path: Path, config: Config, sidecar: Sidecar) -> Syntax | None:
+    """How a file at *path* would be read, there or not; ``None``: it would be no template."""
+    search = _Search(config, None, [])
+    hidden = any(part.startswith(".") for part in path.parts[1:] if part != "..")
+    left_out = hidden or search.exclude.match(path, folder=False)
+    return None if left_out or not search.is_template(path) else search.syntax(path, sidecar)
 
 
 def is_sidecar(name: str) -> bool:

@@ -33,12 +33,15 @@ class Closure(NamedTuple):
     notes: tuple[str, ...]
 
 
-def loader(root: Path, beside: str = "") -> Load:
+def loader(
+    root: Path, beside: str = "", decode: Callable[[bytes, str], Source] = Source.decode
+) -> Load:
     """How Jinja's file loader finds names below *root*, and never anything outside.
 
     *beside* is the name of the template that includes: names that start with ``./`` or ``../``
-    are relative to it. The function gives `None` where there is no such file and raises
-    `TemplateError` for a name that leads outside of *root* and for a file that can't be read.
+    are relative to it. *decode* makes a source of bytes and a name. The function gives `None`
+    where there is no such file and raises `TemplateError` for a name that leads outside of *root*
+    and for a file that can't be read.
     """
     top = root.resolve()
 
@@ -47,7 +50,7 @@ def loader(root: Path, beside: str = "") -> Load:
         path = _inside(top, name)
         if path is None:
             return None
-        return Source.decode(read_bytes(path, shown(name), TemplateError), name)
+        return decode(read_bytes(path, shown(name), TemplateError), name)
 
     return load
 

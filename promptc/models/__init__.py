@@ -12,13 +12,20 @@ if TYPE_CHECKING:
     from promptc.models.frequency import FrequencyScorer
     from promptc.models.static import StaticEmbedder
 
+EMBEDDED = "embedded"
+
 _loading = threading.Lock()
 
 
-def embedder() -> Embedder:
-    """The embedder inside the package; the same object each time, safe for many threads."""
+def embedder(name: str = EMBEDDED) -> Embedder:
+    """The embedder *name*; the same object each time, safe for many threads.
+
+    Any name but that of the embedder inside the package is a model of sentence-transformers, or
+    the folder of one. Raises `ConfigError` where it can't be loaded and `MissingExtra` where
+    sentence-transformers is not installed.
+    """
     with _loading:
-        return _embedder()
+        return _embedder() if name == EMBEDDED else _sentences(name)
 
 
 def scorer() -> Scorer:
@@ -33,6 +40,13 @@ def _embedder() -> StaticEmbedder:
     from promptc.models.static import StaticEmbedder
 
     return StaticEmbedder(load(DATA / "embedder.bin"))
+
+
+@functools.lru_cache(maxsize=4)
+def _sentences(name: str) -> Embedder:
+    from promptc.models.sentences import load
+
+    return load(name)
 
 
 @functools.cache

@@ -64,6 +64,40 @@ class StaticEmbedder:
         inside[inside] = starts[inside] < edges[owners[inside], 1]
         return self._means(ids[inside], owners[inside], len(edges))
 
+    def matches(self, query: str, texts: Sequence[str]) -> NDArray[np.float64]:
+        """How well each of *texts* has something like every word of *query*: (n,), at most 1.
+
+        For each piece of the query its cosine with the nearest piece of the text, and of these the
+        mean, weighted by the length of the piece's vector, which is small for common words (late
+        interaction: Khattab and Zaharia 2020, with vectors that know no context).
+        """
+        import numpy as np
+
+        asked = np.unique(self._pieces.ids(query))
+        ids = [np.unique(self._pieces.ids(text)) for text in texts]
+        known = np.array([at for at, each in enumerate(ids) if len(each)], np.int64)
+        found = np.zeros(len(ids))
+        if not len(asked) or not len(known):
+            return found
+        sizes = np.array([len(ids[at]) for at in known])
+        pieces, places = np.unique(np.concatenate([ids[at] for at in known]), return_inverse=True)
+        wanted, lengths = self._directions(asked)
+        # Not a product of matrices: BLAS may start threads for one and wait for them.
+        near = np.einsum("id,jd->ij", wanted, self._directions(pieces)[0])[:, places]
+        best = np.maximum.reduceat(near, np.cumsum(sizes) - sizes, axis=1)
+        found[known] = np.einsum("i,ij->j", lengths / lengths.sum(), best)
+        return found
+
+    def _directions(
+        self, ids: NDArray[np.int32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """The vectors of pieces scaled to length 1, (n, dims), and their lengths, (n,)."""
+        import numpy as np
+
+        rows = self._rows[ids].astype(np.float32)
+        lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows)).clip(min=1e-9)
+        return rows / lengths[:, None], (lengths * self._scales[ids]).astype(np.float64)
+
     def _means(
         self, ids: NDArray[np.int32], owners: NDArray[np.int64], count: int
     ) -> NDArray[np.float32]:

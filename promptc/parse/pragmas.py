@@ -12,10 +12,13 @@ from promptc.ir import Block, Clause, Comment, Node, Pragma, blocks
 from promptc.source import Source, Span
 
 _PRAGMA = re.compile(r"\s*\{#[-+]?\s*promptc:\s*([\w-]*)(.*?)\s*[-+]?#\}\s*", re.DOTALL)
-CLOSERS = {"off": "on", "context": "end", "document": "end", "pruned": "end"}
-ALONE = {"ignore", "outlined"}
-#: What no pass enters: text as its author wants it, and a context that was pruned once.
-LOCKING = {"off", "pruned"}
+CLOSERS = {
+    "off": "on", "context": "end", "document": "end", "pruned": "end", "outlined": "end",
+}  # fmt: skip
+ALONE = {"ignore", "ignore-file"}
+#: What no pass enters: text as its author wants it, a context that was pruned once, a document
+#: that was moved out.
+LOCKING = {"off", "pruned", "outlined"}
 
 
 def read(leaf: Node) -> tuple[str, str] | None:
@@ -32,7 +35,7 @@ def find(body: tuple[Node, ...], here: Source) -> tuple[Pragma, ...]:
 
 
 def lock(body: tuple[Node, ...], found: Iterable[Pragma]) -> tuple[Node, ...]:
-    """Lock what stands between ``off`` and ``on``, and between ``pruned`` and ``end``."""
+    """Lock what stands between ``off`` and ``on``, and in what was pruned or outlined."""
     spans = [pragma.span for pragma in found if pragma.name in LOCKING]
     return _lock(body, spans) if spans else body
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from promptc.analysis.outlines import is_document
 from promptc.errors import ConfigError, nearest
 from promptc.passes.collapse_blank_lines import CollapseBlankLines
 from promptc.passes.collapse_spaces import CollapseSpaces
@@ -21,6 +22,7 @@ from promptc.passes.inline_includes import InlineIncludes
 from promptc.passes.minify_json import MinifyJson
 from promptc.passes.minify_schema import MinifySchema
 from promptc.passes.normalize_characters import NormalizeCharacters
+from promptc.passes.outline_docs import OutlineDocs
 from promptc.passes.plain_markdown import PlainMarkdown
 from promptc.passes.prune_context import PruneContext
 from promptc.passes.prune_examples import PruneExamples
@@ -38,6 +40,8 @@ PASSES: tuple[type[Pass], ...] = (
     DropDeadBranches,
     # What may be read first is settled before anything in it is shortened.
     HoistStatic,
+    # What goes into an index is the document as its author wrote it.
+    OutlineDocs,
     # Before any rewording: a rate refers to the text as its author wrote it, and what was pruned
     # stands word for word from then on.
     PruneContext,
@@ -85,6 +89,7 @@ LEVELS: dict[str, int] = {
     DedupeSentences.name: 2,
     UnwrapLines.name: 2,
     HoistStatic.name: 3,
+    OutlineDocs.name: 3,
     PruneContext.name: 3,
     DeferContext.name: 3,
     PruneExamples.name: 3,
@@ -98,6 +103,7 @@ GRANTS: frozenset[str] = frozenset(
         DeferContext.name,
         DropArticles.name,
         HoistStatic.name,
+        OutlineDocs.name,
         PruneContext.name,
         PruneExamples.name,
     }
@@ -114,8 +120,13 @@ def find(name: str) -> type[Pass]:
 
 
 def granted(names: Iterable[str]) -> frozenset[str]:
-    """*names* as a grant; raise `ConfigError` for one that is no pass that needs a grant."""
+    """*names* as a grant; raise `ConfigError` for one that needs none.
+
+    A grant names passes that need leave, and files that may be moved as documents.
+    """
     for name in names:
+        if is_document(name):
+            continue
         if name in BY_NAME and name not in GRANTS:
             raise ConfigError(f"{name!r} needs no grant; remove it")
         if name not in GRANTS:
@@ -150,4 +161,7 @@ def _wanted(hint: Any, value: object) -> str:
     if hint is int:
         whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
         return "" if whole else "a whole number from 0 up"
+    if hint is float:
+        share = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1
+        return "" if share else "a number above 0 and at most 1"
     return "" if isinstance(value, hint) else {bool: "true or false"}.get(hint, hint.__name__)

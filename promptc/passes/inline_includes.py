@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from promptc.analysis.expressions import parts
 from promptc.analysis.inclusion import Load, included, parent
 from promptc.analysis.normal import block_name, is_block, same
+from promptc.analysis.outlines import documents, granted
 from promptc.errors import TemplateError
 from promptc.ir import Block, Comment, Edit, Leaf, Output, Patch, Tag, Template
 from promptc.ir import blocks as all_blocks
@@ -22,7 +23,8 @@ class InlineIncludes:
     ``{% include "name" %}`` becomes the file it names, and a template that extends another and
     only defines blocks becomes its parent with those blocks filled in. It saves nothing by itself;
     the passes after it see one text. It runs only when asked for (``--pass inline-includes``).
-    A file that sets variables, defines macros, calls ``super()`` or includes itself stays outside.
+    A file that sets variables, defines macros, calls ``super()`` or includes itself stays outside,
+    and so does a document that `outline-docs` may move.
     """
 
     name: ClassVar[str] = "inline-includes"
@@ -49,7 +51,10 @@ class InlineIncludes:
             yield Edit(tuple(_filled(template, above)))
             return
         size = len(template.text)
+        kept = {each.span for each in documents(template, granted(ctx)) if each.file}
         for leaf in template.leaves:
+            if leaf.span in kept:
+                continue
             inner = included(leaf, ctx.load, template.syntax)
             if inner is None or size + len(inner.text) > self.longest:
                 continue

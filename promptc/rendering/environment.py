@@ -23,6 +23,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from promptc.parse.tags import opaque_tags
+from promptc.rendering.calls import marked
 from promptc.rendering.generated import Mark
 
 # A template that names one of these is rendered by a chat tokenizer, whose tojson escapes nothing.
@@ -141,7 +142,7 @@ def build(
     env.tests = Stubs(env.tests | _tests(env.tests), _stub_test)  # type: ignore[assignment]
     env.globals |= {
         "raise_exception": _raise, "strftime_now": _now, "lipsum": _lipsum,
-        "zip": _zip, "enumerate": _enumerate, "len": len,
+        "zip": _zip, "enumerate": _enumerate, "len": len, "retrieve": _retrieve,
     }  # fmt: skip
     return env
 
@@ -190,6 +191,14 @@ def _items(value: Any) -> Any:
 def _compress(value: Any, *args: Any, **kwargs: Any) -> Any:
     """Leave *value* as it is: no model is loaded where templates render unseen."""
     return value
+
+
+def _retrieve(*args: Any, **kwargs: Any) -> Any:
+    """Mark the call, for whoever has the index; one that is not promptc's is any other function."""
+    try:
+        return marked(*args, **kwargs)
+    except TypeError:
+        return Mark("retrieve", 1)(*args, **kwargs)
 
 
 def _first(value: Any) -> Any:

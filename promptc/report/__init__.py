@@ -1,10 +1,19 @@
-"""Numbers to text: what a build did, for a terminal, for a program, for a pull request."""
+"""Numbers to text: what a build or a check found, for a terminal, a program, a pull request.
+
+What explains passes and rules loads all of them, so it is loaded when it is first used: a hook that
+prints a few lines loads little.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from promptc.report.as_json import as_json
+from promptc.report.compared import as_json as diff_json
+from promptc.report.compared import markdown as diff_markdown
+from promptc.report.compared import text as diff_text
 from promptc.report.diff import colored_diff, diff
-from promptc.report.explain import explain_pass, list_passes
+from promptc.report.findings import findings
 from promptc.report.line import changed_lines, explain_line
 from promptc.report.markdown import markdown
 from promptc.report.plain import plain, printable, writable
@@ -12,8 +21,20 @@ from promptc.report.scorers import list_scorers, scorers_as_json
 from promptc.report.screen import print_diffs, print_report, progress
 from promptc.report.terminal import terminal
 
+if TYPE_CHECKING:
+    from promptc.report.explain import explain_pass, explain_rule, list_passes, list_rules
+
 __all__ = [
-    "as_json", "changed_lines", "colored_diff", "diff", "explain_line", "explain_pass",
-    "list_passes", "list_scorers", "markdown", "plain", "print_diffs", "print_report", "printable",
-    "progress", "scorers_as_json", "terminal", "writable",
+    "as_json", "changed_lines", "colored_diff", "diff", "diff_json", "diff_markdown", "diff_text",
+    "explain_line", "explain_pass", "explain_rule", "findings", "list_passes", "list_rules",
+    "list_scorers", "markdown", "plain", "print_diffs", "print_report", "printable", "progress",
+    "scorers_as_json", "terminal", "writable",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'promptc.report' has no attribute {name!r}")
+    from promptc.report import explain
+
+    return getattr(explain, name)

@@ -11,9 +11,24 @@ from typing import TypeAlias
 from promptc.report import figures, sums
 from promptc.report.figures import Bill, Totals
 from promptc.report.sums import Sum
-from promptc.results import Built, Compiled, Cost, Money, SampleCost, Step, Undone
+from promptc.results import (
+    Built,
+    CacheRule,
+    CacheVerdict,
+    Caching,
+    Compiled,
+    Cost,
+    Money,
+    Outline,
+    Paying,
+    PrefixCost,
+    SampleCost,
+    Step,
+    Trial,
+    Undone,
+)
 
-VERSION = 2
+VERSION = 3
 _DOLLAR_DIGITS = 10
 _TOKEN_DIGITS = 6
 _CALLS = 1000
@@ -31,7 +46,11 @@ def as_json(built: Built) -> str:
     What a terminal or a CI log would obey is written in ``\\u`` escapes, so the text can be
     printed anywhere, and a reader of the JSON still gets the names and messages as they are.
     """
-    text = json.dumps(_report(built), indent=2, ensure_ascii=True)
+    return escaped(json.dumps(_report(built), indent=2, ensure_ascii=True))
+
+
+def escaped(text: str) -> str:
+    """Write in ``\\u`` escapes what a terminal or a CI log would obey in the JSON *text*."""
     return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
@@ -49,6 +68,7 @@ def _report(built: Built) -> Json:
         "cached": built.cached,
         "removed": list(built.removed),
         "notes": list(built.notes),
+        "cache_rule": _rule(built.cache_rule),
         "totals": _totals(total, built),
         "files": [_file(file) for file in built.files],
         "failures": [{"name": each.name, "message": each.message} for each in built.failures],
@@ -101,11 +121,61 @@ def _file(file: Compiled) -> Json:
         "tokens": _cost(file.cost),
         "symbolic": file.cost.symbolic,
         "money": _money(file.cost.money),
+        "prefix": _prefix(file.prefix),
+        "cache": _cache(file.cost.caching),
         "steps": [_step(step) for step in file.steps],
         "undone": [_undone(each) for step in file.steps for each in step.undone],
         "drops": len(file.drops),
         "notes": list(file.notes),
         "requires": list(file.requires),
+        "documents": [_outline(each) for each in file.outlines],
+        "retrieval": _paying(file.paying),
+    }
+
+
+def _outline(each: Outline) -> Json:
+    return {
+        "name": each.name,
+        "place": each.place,
+        "file": each.file or None,
+        "moved": each.moved,
+        "why": each.why or None,
+        "tokens": each.before,
+        "k": each.k or None,
+        "limit": each.tokens or None,
+        "retrieved": _tokens(each.mean),
+        "asked": each.asked,
+        "answered": each.answered,
+        "recall": round(each.recall, _TOKEN_DIGITS),
+        "weak": each.weak,
+        "embedder": each.embedder or None,
+        "by_k": [_trial(trial) for trial in each.by_k],
+        "by_tokens": [_trial(trial) for trial in each.by_tokens],
+    }
+
+
+def _trial(each: Trial) -> Json:
+    recall = round(each.recall, _TOKEN_DIGITS)
+    return {"k": each.k, "limit": each.tokens, "recall": recall, "tokens": _tokens(each.mean)}
+
+
+def _paying(paying: Paying | None) -> Json:
+    if paying is None:
+        return None
+    warm = (paying.warm_before, paying.warm_after)
+    before, after = (None if each is None else _dollars(each * _CALLS) for each in warm)
+    return {
+        "per_1000_calls": {
+            "document": _dollars(paying.before * _CALLS),
+            "retrieval": _dollars(paying.after * _CALLS),
+            "document_warm": before,
+            "retrieval_warm": after,
+        },
+        "cached": paying.cached,
+        "warm_share": None if paying.share is None else round(paying.share, _TOKEN_DIGITS),
+        "pays": not paying.loses,
+        "tipping": None if paying.tipping is None else round(paying.tipping, _TOKEN_DIGITS),
+        "calls_per_month_at_tipping": paying.busy,
     }
 
 
@@ -139,6 +209,59 @@ def _money(money: Money | None) -> Json:
         "calls_per_month": money.calls,
         "per_1000_calls": _bill(once, _CALLS),
         "per_month": _bill(once, money.calls) if money.calls is not None else None,
+    }
+
+
+def _rule(rule: CacheRule | None) -> Json:
+    if rule is None:
+        return None
+    return {
+        "provider": rule.provider,
+        "minimum": rule.minimum,
+        "step": rule.step,
+        "automatic": rule.automatic,
+        "read": float(rule.read),
+        "kept": [{"seconds": each.seconds, "write": float(each.write)} for each in rule.kept],
+        "source": rule.source,
+        "unsure": rule.unsure,
+        "date": rule.date,
+    }
+
+
+def _prefix(prefix: PrefixCost) -> Json:
+    shared = prefix.shared or (None, None)
+    return {
+        "before": prefix.before,
+        "after": prefix.after,
+        "shared_before": shared[0],
+        "shared_after": shared[1],
+        "files": list(prefix.files),
+        "end": None if prefix.end is None else dict(prefix.end._asdict()),
+    }
+
+
+def _cache(verdict: CacheVerdict | None) -> Json:
+    if verdict is None:
+        return None
+    return {
+        "before": _caching(verdict.before),
+        "after": _caching(verdict.after),
+        "warm_share": round(verdict.warm_share, _TOKEN_DIGITS),
+        "dearer": verdict.loses,
+        "dearer_from": None if verdict.tipping is None else round(verdict.tipping, _TOKEN_DIGITS),
+    }
+
+
+def _caching(caching: Caching) -> Json:
+    return {
+        "prefix": caching.prefix,
+        "cached": caching.cached,
+        "break_even": caching.break_even,
+        "per_1000_calls": {
+            "uncached": _dollars(caching.uncached * _CALLS),
+            "cold": _dollars(caching.cold * _CALLS),
+            "warm": _dollars(caching.warm * _CALLS),
+        },
     }
 
 

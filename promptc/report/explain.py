@@ -9,6 +9,8 @@ import json
 from itertools import pairwise
 from typing import NamedTuple
 
+from promptc.inspection import Rule
+from promptc.manual import manual
 from promptc.protocols import Guarantee, Pass
 
 
@@ -46,6 +48,36 @@ def explain_pass(pass_class: type[Pass], level: int | None) -> str:
     return "\n".join(lines)
 
 
+def list_rules() -> str:
+    """Write each rule with the first line of its manual, by code."""
+    from promptc.rules import RULES
+
+    return "\n".join(f"{each.code} {each.name:<21} {_first(each)}" for each in RULES)
+
+
+def explain_rule(rule: type[Rule]) -> str:
+    """Write the manual of a rule."""
+    told = manual(rule)
+    fails = "fails the check" if rule.error else "warns, and the check passes"
+    lines = [f"{rule.code} {rule.name}: {fails}", "", told.what, ""]
+    for title, text in (("Why", told.why), ("Fix", told.fix), ("Leave it", told.leave)):
+        lines += [f"{title}: {text}", ""]
+    found = options(rule)
+    if found:
+        lines += ["options"]
+    for option in found:
+        lines += [f"  {option.name} = {option.default}  ({option.type})"]
+        lines += [f"      {line}" for line in option.about.splitlines()]
+    if found:
+        lines += ["", "set one with [check.rules] in the configuration:"]
+        lines += [f"  {rule.code} = {{{found[0].name} = {found[0].default}}}"]
+    return "\n".join(lines).rstrip()
+
+
+def _first(rule: type[Rule]) -> str:
+    return manual(rule).what.splitlines()[0]
+
+
 def _about(pass_class: type[Pass]) -> list[str]:
     """The docstring of a pass as a terminal shows it."""
     return inspect.cleandoc(pass_class.__doc__ or "").replace("``", "`").splitlines()
@@ -65,10 +97,9 @@ def earning(pass_class: type[Pass]) -> str:
     return "edits that leave every sample's rendering as it was"
 
 
-def options(pass_class: type[Pass]) -> list[Option]:
-    """The options of a pass: its fields, and the string literal under each."""
-    tree = ast.parse(inspect.cleandoc(inspect.getsource(pass_class))).body[0]
-    body = tree.body if isinstance(tree, ast.ClassDef) else []
+def options(pass_class: type[Pass] | type[Rule]) -> list[Option]:
+    """The options of a pass or a rule: its fields, and the string literal under each."""
+    body = [node for each in pass_class.__mro__[:-1] for node in _body(each)]
     about = {
         field.target.id: inspect.cleandoc(under.value.value)
         for field, under in pairwise(body)
@@ -83,6 +114,12 @@ def options(pass_class: type[Pass]) -> list[Option]:
         Option(field.name, str(field.type), _default(field), about.get(field.name, ""))
         for field in fields
     ]
+
+
+def _body(each: type) -> list[ast.stmt]:
+    """The statements of a class."""
+    tree = ast.parse(inspect.cleandoc(inspect.getsource(each))).body[0]
+    return tree.body if isinstance(tree, ast.ClassDef) else []
 
 
 def _default(field: dataclasses.Field[object]) -> str:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from promptc.report import figures, sums
+from promptc.report import figures, prefixes, sums
+from promptc.report.documents import documents
 from promptc.report.figures import Totals
 from promptc.report.plain import plain
 from promptc.report.sums import Sum
@@ -35,9 +36,11 @@ def markdown(built: Built) -> str:
         _table(sorted(changed, key=_weight), total),
         _unchanged(len(built.files) - len(changed)),
         _month(total),
+        _documents(built.files),
         _listed("could not be compiled", "template", [each.message for each in built.failures]),
         _listed("undone", "edit", [_undone(each) for each in figures.undone(built)]),
         _listed("to read", "note", _notes(built.files)),
+        _prefixes(built),
         _passes(built.files),
         _footer(total, built),
     ]
@@ -128,6 +131,14 @@ def _month(total: Totals) -> str:
     )
 
 
+def _documents(files: Sequence[Compiled]) -> str:
+    lines: list[str] = []
+    for headline, told in documents(files):
+        lines.append(f"- {code(headline, _LINE_CHARACTERS)}")
+        lines += [f"  - {code(line, _LINE_CHARACTERS)}" for line in told]
+    return "\n".join(["**Documents behind retrieval**", "", *lines]) if lines else ""
+
+
 def _undone(each: Undone) -> str:
     return f"{each.source}:{each.line}:{each.column}: {each.pass_name}: {each.reason}"
 
@@ -165,6 +176,25 @@ def _passes(files: Sequence[Compiled]) -> str:
         lines.append(_sum(f"**{plain(group.name)}**", group))
         lines += [_sum(code(each.name), each) for each in passes if each.guarantee == group.name]
     return "\n".join([*lines, "", "</details>"])
+
+
+def _prefixes(built: Built) -> str:
+    """What calls cost with the provider's cache, folded away."""
+    rule = built.cache_rule
+    known = [
+        f for f in prefixes.priced(built.files) if f.cost.caching and f.cost.caching.after.cached
+    ]
+    if rule is None or not known:
+        return ""
+    lines = [
+        f"<details><summary>{prefixes.headline(rule)}</summary>",
+        "",
+        "| template | static prefix | cached | 1,000 cold calls | 1,000 warm calls | pays from |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    lines += [f"| {code(f.name)} | {' | '.join(prefixes.cells(f))} |" for f in known[:_MOST_ROWS]]
+    told = f"Input only. Cold calls write the prefix, warm ones read it. Rules of {rule.date}."
+    return "\n".join([*lines, "", told, "", "</details>"])
 
 
 def _sum(name: str, each: Sum) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from promptc.report import figures
+from promptc.report.documents import documents
 from promptc.report.plain import plain, writable
+from promptc.report.prefixes import prefixes
 from promptc.report.table import RULE, table
 from promptc.report.why import why as passes
 from promptc.results import Built, Compiled, Undone
@@ -44,7 +46,9 @@ def _sections(built: Built, width: int, why: bool) -> list[list[Text]]:
     rows = None if why else _MOST_ROWS
     return [
         [*table(built, width, rows), *_money(built)] if built.files else [],
+        prefixes(built, width, everything=why),
         passes(built.files, width) if why else [],
+        _documents(built),
         _undone(built, why),
         _notes(built, why),
     ]
@@ -80,6 +84,15 @@ def _money(built: Built) -> Iterator[Text]:
     if month.templates < total.templates:
         stated = f"{month.templates} of {total.templates} templates state calls_per_month"
         yield Text(f"  {stated}", "dim")
+
+
+def _documents(built: Built) -> list[Text]:
+    from rich.text import Text
+
+    lines: list[Text] = []
+    for headline, told in documents(built.files):
+        lines += [Text(headline, "bold"), *(Text(f"  {line}") for line in told)]
+    return lines
 
 
 def _undone(built: Built, why: bool) -> list[Text]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO, TypeAlias
 
-from promptc.building import atomic
+from promptc import atomic
 from promptc.errors import InputError, PromptcError
 from promptc.paths import display
 from promptc.streams import records

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promptc.building.cache import Cache, key
-from tests.building.test_atomic import names
+from tests.test_atomic import names
 
 KEY = key("ask.j2")
 OTHER = key("other.j2")

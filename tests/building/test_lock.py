@@ -18,6 +18,7 @@ from promptc.building.manifest import sha256
 from promptc.errors import LockError
 from promptc.protocols import Guarantee
 from promptc.results import Compiled, Cost, Money, SampleCost, Step
+from promptc.tokens import get_tokenizer
 
 SCHEMA = json.loads((files("promptc") / "schemas" / "lock.schema.json").read_text("utf-8"))
 ASK = Compiled(
@@ -45,7 +46,9 @@ ASK = Compiled(
 )
 ROOT = "../templates"
 INCLUDES = {"parts/rule.j2": sha256(b"Rule.")}
-ENTRY = lock.entry(ASK, encoding="o200k_base", options=sha256(b""), includes=INCLUDES, root=ROOT)
+ENTRY = lock.entry(
+    ASK, tokenizer=get_tokenizer("gpt-4o"), options=sha256(b""), includes=INCLUDES, root=ROOT
+)
 LOCK = Lock("0.1.0", "gpt-4o", "o200k_base", 2, {"ask.j2": ENTRY})
 
 names = st.text(min_size=1, max_size=8)

@@ -12,7 +12,7 @@ from promptc.building import publish as publishing
 from promptc.building.earlier import load
 from promptc.building.publish import Content, Published, publish
 from promptc.errors import PromptcError
-from tests.building.test_atomic import names
+from tests.test_atomic import names
 
 FIRST = {"ask.j2": b"Ask.\n", "rag/answer.j2": b"Answer.\n", "rag/deep/x.j2": b"X"}
 SECOND = {"ask.j2": b"Ask!\n", "new/one.j2": b"One"}

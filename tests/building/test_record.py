@@ -9,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promptc.building.record import from_json, to_json
-from promptc.results import Compiled, Cost, Drop, Money, SampleCost, Step, Undone
+from promptc.results import (
+    Compiled,
+    Cost,
+    Drop,
+    Money,
+    Outline,
+    SampleCost,
+    Step,
+    Trial,
+    Undone,
+)
 from promptc.source import Mapping, Span
 
 small = st.integers(0, 10_000)
@@ -47,6 +57,28 @@ def tuples(each: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, .
 
 
 texts = st.text(max_size=40)
+share = st.floats(0, 1)
+trials = tuples(st.builds(Trial, small, small, share, number))
+outlines = st.builds(
+    Outline,
+    name=word,
+    before=small,
+    k=small,
+    tokens=small,
+    mean=number,
+    asked=small,
+    answered=small,
+    recall=share,
+    weak=st.booleans(),
+    by_k=trials,
+    by_tokens=trials,
+    why=word,
+    embedder=word,
+    moved=st.booleans(),
+    place=word,
+    file=word,
+    text=texts,
+)
 compiled = st.builds(
     Compiled,
     name=word,
@@ -59,6 +91,7 @@ compiled = st.builds(
     cost=costs,
     notes=tuples(word),
     requires=tuples(word),
+    outlines=tuples(outlines),
 )
 
 

@@ -34,6 +34,7 @@ budget = 4000
 calls_per_month = 0
 calls_per_request = 3
 output_tokens = 250
+cache_hits = 0
 [engines]
 "prompts/*.txt" = "format"
 "*.md" = "jinja"
@@ -140,6 +141,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         calls_per_month=0,
         calls_per_request=3,
         output_tokens=250,
+        cache_hits=0.0,
         path=path,
         root=tmp_path,
     )

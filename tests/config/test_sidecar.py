@@ -33,6 +33,7 @@ model = "gpt-4.1"
 calls_per_month = 20000
 calls_per_request = 2
 output_tokens = 120
+cache_hits = 0.75
 
 [[samples]]
 name = "gift"
@@ -63,6 +64,9 @@ BAD = [
     ("budget = -1", ":1:1: 'budget' must be a whole number of at least 1, not -1"),
     ("engine = 'mustache'", ":1:1: unknown engine 'mustache'; choose from 'format', 'jinja'"),
     ("grant = 'all'", ":1:1: 'grant' must be an array"),
+    ("cache_hits = 75", ":1:1: 'cache_hits' must be a share, a number from 0 to 1, not 75"),
+    ("cache_hits = true", ":1:1: 'cache_hits' must be a share"),
+    ("cache_hits = -0.1", ":1:1: 'cache_hits' must be a share"),
 ]
 
 BAD_FOR_THE_LOADER = [
@@ -103,6 +107,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         calls_per_month=20000,
         calls_per_request=2,
         output_tokens=120,
+        cache_hits=0.75,
         path=tmp_path / "ask.j2.toml",
     )
 

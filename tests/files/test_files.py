@@ -95,7 +95,8 @@ def test_hidden_files_and_folders_and_the_output_are_left_out(tmp_path: Path) ->
 
 
 def test_an_empty_folder_has_no_templates(tmp_path: Path) -> None:
-    assert _discover(tmp_path) == Discovered((), ())
+    found = _discover(tmp_path)
+    assert (found.found, found.failures) == ((), ())
 
 
 @pytest.mark.parametrize(

@@ -103,3 +103,41 @@ def test_texts_about_the_same_thing_are_nearer() -> None:
         ]
     )
     assert ask @ refund > 0.25 + ask @ weather
+
+
+def test_a_text_with_the_words_of_the_query_matches_best() -> None:
+    texts = ["A phone may come back.", "Return a laptop.", "Send a computer back.", ""]
+    found = EMBEDDER.matches("returning a laptop", texts)
+    assert found.argmax() == 1
+    assert found[2] > found[0] > found[3] == 0
+    assert found.max() <= 1
+
+
+def slow_matches(query: str, texts: list[str]) -> list[float]:
+    """The best match of each piece of *query*, weighed, pair by pair; texts with no piece aside."""
+    rows = {id: MODEL.arrays["rows"][id].astype(float) for id in range(len(MODEL.arrays["rows"]))}
+    scales = MODEL.arrays["scales"]
+
+    def cosine(one: int, two: int) -> float:
+        lengths = np.linalg.norm(rows[one]) * np.linalg.norm(rows[two])
+        return float(rows[one] @ rows[two] / lengths)
+
+    asked = sorted(set(EMBEDDER._pieces.ids(query)))
+    best = [[max(cosine(a, b) for b in set(EMBEDDER._pieces.ids(t))) for t in texts] for a in asked]
+    weights = [float(np.linalg.norm(rows[a]) * scales[a]) for a in asked]
+    return [
+        sum(w * row[at] for w, row in zip(weights, best, strict=True)) / sum(weights)
+        for at in range(len(texts))
+    ]
+
+
+def test_matches_are_those_of_every_pair_of_pieces() -> None:
+    query, texts = "Who gets the laptop back?", ["We return laptops.", "The phone", "zebra cats"]
+    np.testing.assert_allclose(
+        EMBEDDER.matches(query, texts), slow_matches(query, texts), atol=1e-5
+    )
+
+
+def test_matches_of_nothing_are_none() -> None:
+    assert EMBEDDER.matches("", ["laptop"]).tolist() == [0]
+    assert EMBEDDER.matches("laptop", []).tolist() == []

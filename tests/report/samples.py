@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from promptc.results import (
     Built,
+    CacheRule,
+    CacheVerdict,
+    Caching,
     Compiled,
     Cost,
     Drop,
+    Ending,
     Failure,
+    Kept,
     Money,
+    PrefixCost,
     SampleCost,
     Step,
     Undone,
@@ -138,6 +145,39 @@ MIXED = built(
     ),
     exact=False,
 )
+RULE = CacheRule(
+    "OpenAI", 1024, 128, True, Decimal("0.5"), (Kept(300, Decimal(1)),), "https://example.org",
+    "kept for 5 to 10 minutes", "2026-11-20",
+)  # fmt: skip
+
+
+def caching(prefix: int, tokens: int) -> Caching:
+    """What a call costs at the price of gpt-4o that starts with *prefix* static tokens."""
+    cached = RULE.cached(prefix)
+    full = PRICE * tokens
+    warm = full - PRICE * cached / 2
+    return Caching(prefix, cached, 1024, full, full, warm, 2 if cached else None, 300, True)
+
+
+def cached(name: str, before: int, after: int, end: Ending | None = None) -> Compiled:
+    """A template of which all but ten tokens stand before its first hole."""
+    verdict = CacheVerdict(
+        caching(before, before + 10), caching(after, after + 10), 0.9, False, None
+    )
+    cost = replace(static(before + 10, after + 10), caching=verdict)
+    return replace(compiled(name, cost), prefix=PrefixCost(before, after, end, ("head.j2",)))
+
+
+HOLE = Ending("hole", "{{ day }}", "{{ day }} is filled anew at each call", "rag/answer.j2", 7, 3)
+CACHED = replace(
+    built(
+        cached("rag/answer.j2", 2300, 2100, HOLE),
+        cached("rag/short.j2", 900, 890, HOLE._replace(source=HOSTILE, reason=HOSTILE)),
+        cached("support/agent.j2", 1300, 1290),
+        cached("whole.j2", 40, 40),
+    ),
+    cache_rule=RULE,
+)
 NOTHING = built(
     compiled("chat/greeting.j2", sampled(45, 45, 61)), compiled("rag/answer.j2", static(812, 812))
 )
@@ -177,5 +217,6 @@ ALL = {
     "nothing": NOTHING,
     "long": LONG,
     "hostile": HOSTILE_BUILD,
+    "cached": CACHED,
     "empty": built(),
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from promptc.building.atomic import swap, write
+from promptc.atomic import swap, write
 from promptc.errors import PromptcError
 
 
@@ -53,7 +53,7 @@ def test_a_read_only_folder_is_named(tmp_path: Path) -> None:
 
 FULL_DISK = """
 import pathlib, resource, sys
-from promptc.building.atomic import write
+from promptc.atomic import write
 from promptc.errors import PromptcError
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from promptc.building.atomic import TEMPORARY, refused, temporary_name
+from promptc.atomic import TEMPORARY, refused, temporary_name
 
 _NAME = re.compile(r"[0-9a-f]{32}")
 _SYNCS = 8

@@ -1,0 +1,1 @@
+"""The check, from files to findings. `flow.check` reads top to bottom."""

@@ -1,0 +1,1 @@
+"""What templates cost beyond their tokens: plans over prices and the rules of providers."""

@@ -1,0 +1,1 @@
+"""What templates were before: in git, and in a baseline file."""

@@ -1,0 +1,157 @@
+"""BM25 over stemmed words: built by bm25s, kept as arrays, and summed here.
+
+The score of a passage is the sum of one stored number for each word of the query, so a search needs
+numpy alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import itertools
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+K1, B = 1.2, 0.75
+"""BM25's own constants, as Lucene sets them."""
+LARGE, COMMON = 50_000, 10
+"""In an index of more passages, a word of every tenth of them is left out beside rarer ones."""
+
+_WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_WORD = re.compile(rf"[{_WIDE}]+|[^\W_{_WIDE}]+")
+_JOINED = re.compile(r"\w+(?:[_.:/-]+\w+)+|[a-z]+[A-Z]\w*")
+_HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_COMMON = frozenset(
+    re.findall(
+        r"\w+",
+        "a about am an and any are as at be been being but by can could did do does doing for from "
+        "had has have having he her here hers him his how i if in into is it its itself me my of "
+        "on or our ours shall she should so some such than that the their theirs them then there "
+        "these they this those to us was we were what when where which while who whom whose why "
+        "will with would you your yours s t re ve ll d",
+    )
+)
+
+
+class Words(NamedTuple):
+    """An index of words. *starts* (words + 1,), *numbers* and *scores* (n,) are its columns: of
+    word w, the passages ``numbers[starts[w]:starts[w + 1]]`` and what w adds to each.
+    """
+
+    vocabulary: dict[str, int]
+    starts: NDArray[np.int64]
+    numbers: NDArray[np.int32]
+    scores: NDArray[np.float32]
+    size: int
+
+    def search(self, query: str) -> NDArray[np.float32]:
+        """The score of every passage, (size,); 0 where it has no word of *query*."""
+        import numpy as np
+
+        found = np.zeros(self.size, np.float32)
+        for part in self._columns(query):
+            # A passage stands once in a column, so nothing is added twice.
+            found[self.numbers[part]] += self.scores[part]
+        return found
+
+    def _columns(self, query: str) -> list[slice]:
+        """Where the words of *query* stand; in a large index those that tell passages apart."""
+        known = [self.vocabulary.get(word) for word in dict.fromkeys(terms(query))]
+        both = [(int(self.starts[at]), int(self.starts[at + 1])) for at in known if at is not None]
+        if self.size > LARGE:
+            rare = [(start, stop) for start, stop in both if COMMON * (stop - start) < self.size]
+            both = rare or both
+        return [slice(start, stop) for start, stop in both]
+
+
+def build(rows: Sequence[Sequence[str]]) -> Words:
+    """Index passages, each given as its terms."""
+    import numpy as np
+
+    vocabulary: dict[str, int] = {}
+    ids = [[vocabulary.setdefault(term, len(vocabulary)) for term in row] for row in rows]
+    if not vocabulary:
+        none = np.zeros(0, np.int32)
+        return Words({}, np.zeros(1, np.int64), none, none.astype(np.float32), len(rows))
+    import bm25s
+
+    index = bm25s.BM25(k1=K1, b=B, method="lucene")
+    index.index((ids, vocabulary), show_progress=False, create_empty_token=False)
+    columns = index.scores
+    return Words(
+        vocabulary,
+        np.asarray(columns["indptr"], np.int64),
+        np.asarray(columns["indices"], np.int32),
+        np.asarray(columns["data"], np.float32),
+        len(rows),
+    )
+
+
+def terms(text: str) -> list[str]:
+    """The words of *text* that BM25 compares: lower case, without endings, common ones left out.
+
+    Scripts without spaces give every two characters in a row; a joined name also gives its parts.
+
+    >>> terms("When is the run_target method called?")
+    ['run', 'target', 'method', 'call', 'run_target']
+    """
+    found: list[str] = []
+    for word in _WORD.findall(_HUMPS.sub(" ", text)):
+        lowered = word.lower()
+        if lowered in _COMMON:
+            continue
+        if word[0] >= "\u3040" and re.match(f"[{_WIDE}]", word):
+            found += [word[at : at + 2] for at in range(max(len(word) - 1, 1))]
+        else:
+            found.append(_stem(lowered))
+    found += [match.lower() for match in _JOINED.findall(text)]
+    return found
+
+
+@functools.lru_cache(maxsize=100_000)
+def _stem(word: str) -> str:
+    found: str = _stemmer()(word)
+    return found
+
+
+@functools.cache
+def _stemmer():  # type: ignore[no-untyped-def]
+    import Stemmer
+
+    return Stemmer.Stemmer("english").stemWord
+
+
+def files(found: Words) -> dict[str, bytes]:
+    """What `read` reads."""
+    import numpy as np
+
+    arrays: dict[str, NDArray[Any]] = {
+        "starts": found.starts,
+        "numbers": found.numbers,
+        "scores": found.scores,
+    }
+    made: dict[str, bytes] = {"words.txt": "\n".join(found.vocabulary).encode()}
+    for name, array in arrays.items():
+        file = io.BytesIO()
+        np.save(file, array, allow_pickle=False)
+        made[f"words.{name}.npy"] = file.getvalue()
+    return made
+
+
+def read(home: Path, size: int) -> Words:
+    """Map the files in *home* into memory; the index has *size* passages."""
+    import numpy as np
+
+    listed = (home / "words.txt").read_text(encoding="utf-8")
+    vocabulary = dict(zip(listed.split("\n") if listed else (), itertools.count(), strict=False))
+    starts, numbers, scores = (
+        np.load(home / f"words.{name}.npy", mmap_mode="r")
+        for name in ("starts", "numbers", "scores")
+    )
+    return Words(vocabulary, starts, numbers, scores, size)
