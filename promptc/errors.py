@@ -10,6 +10,7 @@
   + RenderError       a template could not be rendered within its limits
   + JudgeError        the endpoint that judges quality can't be asked, or never answers
   + LockError         the lock does not describe what stands here
+  + ModelError        a model can't be loaded, or what it said makes no sense
   + HistoryError      git can't tell what stood here before
   + MissingExtra      an optional package is not installed
   + PassError         a pass broke its promise: a bug in the pass, never in the template
@@ -59,6 +60,10 @@ class JudgeError(PromptcError):
 
 class LockError(PromptcError):
     """The lock does not describe what stands here."""
+
+
+class ModelError(PromptcError):
+    """A model can't be loaded, can't be reached, or what it said makes no sense."""
 
 
 class HistoryError(PromptcError):

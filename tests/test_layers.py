@@ -20,7 +20,7 @@ LAYERS: list[set[str]] = [
     {"generation"},
     {"parse"},
     {"emit", "rewrite", "tokens", "models", "prices", "config", "rendering", "endpoint"},
-    {"files", "changes"},
+    {"files", "changes", "scorers"},
     {"analysis", "economics"},
     {"selection", "passages", "inspection"},
     {"rules", "manual"},
@@ -36,7 +36,7 @@ LAYERS: list[set[str]] = [
     {"api", "runtime", "retrieving"},
     {"workers"},
     {"report"},
-    {"streams"},
+    {"streams", "compat"},
     {"cli"},
     {"__main__"},
 ]
