@@ -7,6 +7,7 @@
 PYTHON ?= python3
 DATA ?=
 PROMPTS ?=
+TORCH ?= torch==2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -58,6 +59,8 @@ $(VENV)/.core: pyproject.toml constraints.txt
 	$(PIP) install -c constraints.txt -e .
 	touch $@
 
+# torch by itself first: from a folder or an index with a build for the CPU, that is taken.
 $(VENV)/.dev: $(VENV)/.core
+	$(PIP) install $(TORCH)
 	$(PIP) install -c constraints.txt --group dev
 	touch $@

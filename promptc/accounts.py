@@ -32,7 +32,8 @@ class Books:
     """What happened to one template so far.
 
     *checks* are those that a pass's kept edits were shown to, by the pass's name; *renderings*
-    counts those that bear out its guarantee.
+    counts those that bear out its guarantee. *doubts* are what checks said against edits that were
+    kept all the same.
     """
 
     ctx: PassContext
@@ -40,6 +41,7 @@ class Books:
     undone: dict[Key, Undone] = field(default_factory=dict)
     skipped: Counter[str] = field(default_factory=Counter)
     checks: dict[str, dict[str, None]] = field(default_factory=dict)
+    doubts: dict[Key, str] = field(default_factory=dict)
     renderings: dict[str, int] = field(default_factory=dict)
     _bars: dict[Key, int] = field(default_factory=dict)
     _sources: dict[str, Source | None] = field(default_factory=dict)
@@ -59,6 +61,13 @@ class Books:
         key = _key(each, template, edit)
         note = Undone(each.name, name, line, column, *texts, reason, edit.rule, origin)
         self.undone[key], self._bars[key] = note, len(self.moves)
+
+    def doubt(self, each: Pass, template: Template, edit: Edit, reason: str) -> None:
+        """Note what a check has against *edit*, which is kept."""
+        name, origin = origin_of(template, edit.span) or (template.name, Span(0, 0))
+        line, column = self._position(template, name, origin)
+        where = f"{line}:{column}" if name == template.name else f"{name}:{line}:{column}"
+        self.doubts[_key(each, template, edit)] = f"{where}: {each.name} kept, though {reason}"
 
     def allowed(self, each: Pass, template: Template, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
         """Those of *edits* that are not barred."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from promptc import compiling, compressing
 from promptc.budget import Budget
@@ -23,12 +27,17 @@ from promptc.parse import parse
 from promptc.passes import granted
 from promptc.rendering.sandbox import Bound, Sandbox
 from promptc.results import Built, Compiled, Compressed
+from promptc.scorers import EMBEDDED
 from promptc.source import Source
 from promptc.syntax import Syntax
 from promptc.tokens import get_tokenizer
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 DEFAULTS = Options()
+AT_ONCE = 64
+"""Inputs that are compressed at once where a model rates them."""
+_Given = TypeVar("_Given")
+_Done = TypeVar("_Done")
 
 
 class Item(NamedTuple):
@@ -133,17 +142,43 @@ def compress_many(
 ) -> list[Compressed]:
     """Shorten each of *items* to *budget*; an `Item` has a query of its own.
 
-    The deadline of *options* is for all of them together.
+    The deadline of *options* is for all of them together. With a scorer that is a model many are
+    worked on at once, and share its passes.
     """
     end = time.monotonic() + options.deadline if options.deadline is not None else None
-    found: list[Compressed] = []
-    for item in listed(items, query):
+
+    def one(item: Item) -> Compressed:
+        left = options
         if end is not None:
-            options = replace(options, deadline=max(end - time.monotonic(), 1e-9))
-        found.append(
-            compress(item.input, budget=budget, query=item.query, model=model, options=options)
-        )
-    return found
+            left = replace(options, deadline=max(end - time.monotonic(), 1e-9))
+        return compress(item.input, budget=budget, query=item.query, model=model, options=left)
+
+    return list(ahead(one, listed(items, query), options))
+
+
+def ahead(
+    call: Callable[[_Given], _Done], given: Iterable[_Given], options: Options
+) -> Iterator[_Done]:
+    """Call *call* with each of *given*, and yield what comes of them in order.
+
+    A scorer that is a model works on many at once, so they are called in threads, as many ahead as
+    fill its passes. An error comes where its result would have, and ends the calls.
+    """
+    if options.scorer == EMBEDDED:
+        yield from map(call, given)
+        return
+    with ThreadPoolExecutor(AT_ONCE, "promptc ahead") as pool:
+        waiting: deque[Future[_Done]] = deque()
+        try:
+            for each in given:
+                waiting.append(pool.submit(call, each))
+                if len(waiting) > 2 * AT_ONCE:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for left in waiting:
+                left.cancel()
 
 
 def listed(items: Iterable[Input | Item], query: str) -> list[Item]:
@@ -161,7 +196,22 @@ async def acompress(
     model: str = "gpt-4o",
     options: Options = DEFAULTS,
 ) -> Compressed:
-    """Do what `compress` does in another thread, so that an event loop goes on meanwhile."""
-    return await asyncio.to_thread(
-        compress, input, budget=budget, query=query, model=model, options=options
+    """Do what `compress` does in another thread, so that an event loop goes on meanwhile.
+
+    A task that is canceled ends the work, too.
+    """
+    canceled = threading.Event()
+    call = partial(
+        compressing.compress,
+        input,
+        budget=budget,
+        query=query,
+        model=model,
+        options=options,
+        canceled=canceled,
     )
+    try:
+        return await asyncio.to_thread(call)
+    except asyncio.CancelledError:
+        canceled.set()
+        raise

@@ -14,7 +14,7 @@ from promptc.analysis.cost import static_tokens, symbolic
 from promptc.analysis.inclusion import Load
 from promptc.analysis.outlines import documents, files, granted
 from promptc.analysis.prefix import common_prefix, static_prefix
-from promptc.checks import CHECKS
+from promptc.checks import CHECKS, answers
 from promptc.compressors.embedded import Shipped
 from promptc.config.sidecar import Question, Sample
 from promptc.deferred import savings
@@ -56,6 +56,7 @@ class Plan:
     grant: frozenset[str] = frozenset()
     checks: tuple[Check, ...] = CHECKS
     compressor: Compressor | None = None
+    gate: bool = True
     query: str = ""
     questions: tuple[Question, ...] = ()
     shelf: Shelf = field(default_factory=Shelf)
@@ -77,6 +78,7 @@ def compile(template: Template, plan: Plan) -> Compiled:
         plan.checks,
         plan.compressor,
         plan.grant,
+        plan.gate,
         plan.hold_prefix,
         plan.query,
         tuple(sample.vars for sample in plan.samples),
@@ -85,7 +87,7 @@ def compile(template: Template, plan: Plan) -> Compiled:
     # What is wrong with a pragma is told of the source, whether or not a pass asks.
     contexts(template)
     documents(template, granted(ctx))
-    outcome, notes = _optimized(template, plan, ctx)
+    outcome, notes = _answering(template, plan, ctx)
     told = Told(outcome.shaped, outcome.template, granted(ctx), proofs, _idle(plan))
     emitted = emit(outcome.template)
     return Compiled(
@@ -102,12 +104,49 @@ def compile(template: Template, plan: Plan) -> Compiled:
             *_notes(template),
             *_granted(plan),
             *notes,
+            *outcome.doubts,
             *_by_hand(template),
             *_contexts(outcome, plan, ctx),
             *told.notes,
         ),
         outlines=told.outlines,
     )
+
+
+def _answering(template: Template, plan: Plan, ctx: PassContext) -> tuple[Outcome, list[str]]:
+    """Optimize; where an answer gets lost, leave out the passes that select, the last one first."""
+    outcome, notes = _optimized(template, plan, ctx)
+    lost = _lost(outcome, plan)
+    if not (lost and plan.gate):
+        return outcome, [*notes, *(f"answers: {why}" for why in lost)]
+    changed = {step.name for step in outcome.steps if step.edits}
+    for each in reversed(plan.passes):
+        if each.guarantee is not Guarantee.SELECTION or each.name not in changed:
+            continue
+        fewer = replace(plan, passes=tuple(one for one in plan.passes if one is not each))
+        found, more = _answering(template, fewer, ctx)
+        return found, [*more, f"answers: {'; '.join(lost)}: {each.name} was left out"]
+    return outcome, [*notes, *(f"answers: {why}" for why in lost)]
+
+
+def _lost(outcome: Outcome, plan: Plan) -> list[str]:
+    """Answers to the user's questions that are gone: from the renderings, else from the text."""
+    moved = any(s.guarantee == Guarantee.OUTLINE.name and s.edits for s in outcome.steps)
+    # What a moved document answers was proved by searching for it.
+    if moved or not (plan.questions and plan.checks):
+        return []
+    check = answers.Answers(tuple(answers.Asked(each.ask, each.answers) for each in plan.questions))
+    pairs = [
+        (before.text, after.text)
+        for before, after in zip(outcome.before, outcome.after, strict=True)
+        if before.text is not None and after.text is not None
+    ]
+    found: dict[str, None] = {}
+    for before, after in pairs or [(outcome.shaped.text, outcome.template.text)]:
+        result = check.check(before, after)
+        if not result.passed:
+            found.update(dict.fromkeys(each for each in result.detail if "lose" in each))
+    return list(found)
 
 
 def _step(step: Step, told: Told) -> Step:

@@ -8,7 +8,9 @@
   + InputError        what is to be compressed, or a document, can't be read
   + IndexFileError    an index can't be read, or was made by something else
   + RenderError       a template could not be rendered within its limits
+  + JudgeError        the endpoint that judges quality can't be asked, or never answers
   + LockError         the lock does not describe what stands here
+  + ModelError        a model can't be loaded, or what it said makes no sense
   + HistoryError      git can't tell what stood here before
   + MissingExtra      an optional package is not installed
   + PassError         a pass broke its promise: a bug in the pass, never in the template
@@ -52,8 +54,16 @@ class RenderError(PromptcError):
     """A template could not be rendered within its limits."""
 
 
+class JudgeError(PromptcError):
+    """The endpoint that judges quality can't be asked, or never answers."""
+
+
 class LockError(PromptcError):
     """The lock does not describe what stands here."""
+
+
+class ModelError(PromptcError):
+    """A model can't be loaded, can't be reached, or what it said makes no sense."""
 
 
 class HistoryError(PromptcError):

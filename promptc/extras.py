@@ -28,8 +28,11 @@ def advice(extra: str) -> str:
 
 
 def distribution() -> str:
-    """What this package is called where packages are installed from."""
-    return next(iter(metadata.packages_distributions().get(_OWN, ())), _OWN)
+    """What this package is called where packages are installed from: whose command it is."""
+    for each in metadata.entry_points(group="console_scripts", name=_OWN):
+        if each.dist is not None:
+            return each.dist.name
+    return _OWN
 
 
 def version(package: str) -> str | None:

@@ -37,7 +37,7 @@ class Outcome:
 
     `shaped` is the template after the shape passes alone: it renders to what the source renders
     to, and its literal text is what savings are counted from. `before` and `after` are the
-    renderings of the user's samples.
+    renderings of the user's samples. `doubts` say what checks have against edits that were kept.
     """
 
     template: Template
@@ -46,6 +46,7 @@ class Outcome:
     drops: tuple[Drop, ...]
     before: tuple[Rendering, ...] = ()
     after: tuple[Rendering, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def optimize(
@@ -74,7 +75,8 @@ def optimize(
         outcome = optimize(template, rest, ctx, given)
         return replace(outcome, steps=(*outcome.steps, _left_out(culprit, template)))
     steps, drops = tuple(books.steps(passes)), tuple(books.drops())
-    return Outcome(run.template, shaped, steps, drops, before, after)
+    doubts = tuple(books.doubts.values())
+    return Outcome(run.template, shaped, steps, drops, before, after, doubts)
 
 
 class _Run:
@@ -198,12 +200,25 @@ class _Run:
             if each.earns == "tokens":
                 edits, after = self.earning(each, edits, after)
             left = tuple(edits)
-            for check in self.ctx.checks:
+            for check in self.ctx.checks if self.ctx.gate else ():
                 left = self.agreed(each, check, left)
                 self.books.checks.setdefault(each.name, {})[check.name] = None
             if len(left) == len(edits):
+                if not self.ctx.gate:
+                    self.doubt(each, edits, after)
                 return edits, after
             edits, after = left, rewrite(self.template, left, trusted=not each.edits)
+
+    def doubt(self, each: Pass, edits: tuple[Edit, ...], after: Template) -> None:
+        """Note what the checks have against *edits*, all of which are kept."""
+        for check in self.ctx.checks:
+            if not isinstance(check, EditCheck):
+                why = self.objection(check, edits) if edits else None
+                if why is not None:
+                    self.books.doubt(each, self.template, edits[0], why)
+                continue
+            for edit, reason in check.objections(self.template, after, edits):
+                self.books.doubt(each, self.template, edit, f"{check.name}: {reason}")
 
     def agreed(self, each: Pass, check: Check, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
         """Leave out the edits that *check* names; a check that names none has them halved."""

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import enum
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Literal,
+    NamedTuple,
+    Protocol,
+    TypeAlias,
+    runtime_checkable,
+)
 
 from promptc.ir import Edit, Leaf, Template
 from promptc.results import CheckResult, Objection, Outline, Rendering
@@ -62,20 +72,33 @@ class EditCheck(Check, Protocol):
 class Scores(NamedTuple):
     """The tokens of one text and what a model would miss without each.
 
-    *spans*: (n, 2) integers, the half-open characters of each token, in order, none overlapping;
-    *bits*: (n,) floats, the surprisal of the token itself.
+    *spans*: (n, 2) integers, the half-open characters of each token, in order, none overlapping,
+    without the white space around it; *bits*: (n,) floats, the surprisal of the token itself. A
+    scorer that is no language model may say how much a token matters on a scale of its own.
     """
 
     spans: NDArray[np.int64]
     bits: NDArray[np.float32]
 
 
+Hurry: TypeAlias = Callable[[], None]
+"""Is called while work goes on; raises where nobody waits for the result anymore."""
+
+
+def patient() -> None:
+    """Wait as long as it takes."""
+
+
 class Scorer(Protocol):
-    """Rates tokens by their surprisal. Safe to use from many threads."""
+    """Rates tokens by their surprisal. Safe to use from many threads.
+
+    *name* says which model it is and where it runs; equal versions give equal scores.
+    """
 
     name: str
+    version: str
 
-    def score(self, texts: Sequence[str], query: str = "") -> list[Scores]:
+    def score(self, texts: Sequence[str], query: str = "", hurry: Hurry = patient) -> list[Scores]:
         """Rate every token of each text; *query* is what the texts will be asked."""
         ...
 
@@ -101,7 +124,7 @@ class Request:
 
     *keep* lists, per text, spans that must stay. *titles* are what the texts are called, empty
     where nothing is known. *deadline* is a value of `time.monotonic`, after which the work is
-    given up.
+    given up, as it is when somebody sets *canceled*.
     """
 
     tokens: int
@@ -110,6 +133,7 @@ class Request:
     keep: tuple[tuple[Span, ...], ...] = ()
     titles: tuple[str, ...] = ()
     deadline: float | None = None
+    canceled: threading.Event | None = None
 
 
 class Compressor(Protocol):
@@ -164,6 +188,7 @@ class PassContext:
     *renderer* is ``None`` where nothing may be rendered. *grant* names the passes that have leave
     to drop or move what this template says: without it they do nothing; and the documents that
     may be moved. *query* is the name that holds the question, *samples* are the user's own.
+    *gate*: an edit that a check objects to is undone; else it is kept, and listed.
     *hold_prefix* has edits left out that would shorten the text that every rendering starts with.
     """
 
@@ -174,6 +199,7 @@ class PassContext:
     checks: tuple[Check, ...] = ()
     compressor: Compressor | None = None
     grant: frozenset[str] = frozenset()
+    gate: bool = True
     hold_prefix: bool = False
     query: str = ""
     samples: Sequence[Mapping[str, Any]] = ()

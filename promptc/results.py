@@ -210,7 +210,7 @@ class Compressed:
     input, the spans that stay, in order. *limit* is what the budget came to. *met* says whether
     *tokens_after* is within it; it is not where the input was passed through at a deadline. *saved*
     is in US dollars per call, ``None`` where the model has no known price; *price_date* is the day
-    of the price. *timings* are in milliseconds.
+    of the price. *timings* are in milliseconds. *scorer* names the model that rated tokens.
     """
 
     text: str | None
@@ -228,6 +228,7 @@ class Compressed:
     checks: tuple[CheckResult, ...] = ()
     timings: tuple[tuple[str, float], ...] = ()
     cached: bool = False
+    scorer: str = "embedded"
 
     @property
     def rate(self) -> float:

@@ -112,12 +112,13 @@ def test_only_unsafe_fixes_start_spacy(project: Path, arguments: list[str]) -> N
     code = (
         "import sys\nfrom promptc.cli import main\n"
         f"main(['check', *{arguments!r}], standalone_mode=False)\n"
-        "print('spacy' in sys.modules, 'torch' in sys.modules)"
+        # spaCy loads torch where that is installed.
+        "print('spacy' in sys.modules or 'torch' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=project, check=False
     )
-    assert done.stdout.splitlines()[-1] == f"{bool(arguments)} False", done.stderr
+    assert done.stdout.splitlines()[-1] == str(bool(arguments)), done.stderr
 
 
 def test_a_hundred_templates_are_shared_among_processes(project: Path) -> None:

@@ -160,7 +160,7 @@ WRONG = [
     ("a.txt b.txt --together --rate 0.5 --keep Bob", "'Bob' stands in none of the inputs"),
     ("a.txt --rate 0.5 --model gtp-4o", "--model: no tokenizer is known for the model 'gtp-4o'"),
     ("a.txt --rate 0.5 --scorer embeded", "--scorer: no scorer is called 'embeded'; did you mean"),
-    ("a.txt --rate 0.5 --scorer causal", "it comes with the extra [gpu]"),
+    ("a.txt --rate 0.5 --scorer causal", "needs a model, as 'causal:gpt2'"),
     ("a.tx --rate 0.5", "a.tx: no such file; did you mean 'a.txt'"),
     ("a.txt - - --rate 0.5", "- is standard input, which can be read once"),
     ("a.txt --rate 0.5 --resume", "--resume is for --jsonl"),

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 import pytest
 from hypothesis import given, settings
 
-from promptc.checks import CHECKS
+from promptc.checks.facts import Facts
 from promptc.compiling import Plan, compile
 from promptc.errors import PassError, TemplateError
 from promptc.ir import Comment, Edit, Leaf, Output, Patch, Tag, Template
@@ -224,7 +224,7 @@ def test_an_undone_edit_that_is_kept_in_the_end_is_not_listed_as_undone() -> Non
 def test_the_same_words_elsewhere_are_not_barred() -> None:
     """Of two files and two places only the one edit that a check refused is."""
     passes: list[Any] = [Swap("Never ", "", M), Swap("xx", "x", M, name="halve")]
-    ctx = PassContext(Bytes(), checks=CHECKS)
+    ctx = PassContext(Bytes(), checks=(Facts(),))
     outcome = optimize(parse(Source("Never lie. xxxx {{ a }} Never lie.")), passes, ctx)
     assert outcome.template.text == "Never lie. x {{ a }} lie."
     (undone,) = outcome.steps[0].undone
@@ -281,7 +281,7 @@ def test_edits_that_are_wrong_only_together_are_not_all_kept() -> None:
 
 
 def test_edits_that_lose_a_fact_are_undone_and_the_others_kept() -> None:
-    ctx = PassContext(Bytes(), checks=CHECKS)
+    ctx = PassContext(Bytes(), checks=(Facts(),))
     drop: Any = Swap("Never ", "", M)
     text = "Never lie. {{ x }} Never bill {{ y }}. Never lie. {% if z %}Never lie.{% endif %}"
     outcome = optimize(parse(Source(text, "t.j2")), [drop], ctx)
@@ -306,7 +306,7 @@ def test_an_edit_that_earns_nothing_without_an_undone_one_goes_too() -> None:
 
     each: Any = Two("", "", M)
     outcome = optimize(
-        parse(Source("Never lie. a {{ b }} c")), [each], PassContext(Bytes(), checks=CHECKS)
+        parse(Source("Never lie. a {{ b }} c")), [each], PassContext(Bytes(), checks=(Facts(),))
     )
     assert outcome.template.text == "Never lie. a {{ b }} c"
     assert outcome.steps[0].skipped == 2

@@ -208,6 +208,7 @@ def test_the_wheel_carries_license_version_and_requirements(wheel: zipfile.ZipFi
     listed = re.findall(r"^Requires-Dist: (.+)$", metadata, re.MULTILINE)
     required = {requirement(each) for each in listed if "extra ==" not in each}
     assert required == set(map(requirement, PYPROJECT["project"]["dependencies"]))
+    assert not required & {"torch", "transformers", "llmlingua", "sentence-transformers"}
     assert b"promptc = promptc.cli:main" in wheel.read(f"{info}/entry_points.txt")
 
 

@@ -62,6 +62,7 @@ SHOWN = [each for each in shown() if each.command.startswith("promptc ")]
 INPUTS = {
     "notes.txt": "Anna signed on May 3. It rained. The file lies in box 7.\n",
     "mail.txt": "Refunds take 14 days.\n",
+    "short.txt": "Anna signed on May 3. The file lies in box 7.\n",
     "chats.jsonl": '{"text": "Anna signed on May 3. It rained."}\n',
 }
 """What the pages' commands read besides templates."""
@@ -116,7 +117,14 @@ def project(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 def test_the_pages_show_commands_outputs_and_python() -> None:
     assert len(COMMANDS) > 12
     shown = [each.command.split()[1] for each in SHOWN]
-    assert sorted(shown) == [*["build"] * 3, "diff", *["explain"] * 3, "restore"]
+    assert sorted(shown) == [
+        *["build"] * 3,
+        "diff",
+        *["explain"] * 3,
+        "restore",
+        "verify",
+        "verify",
+    ]
     assert PYTHON
 
 

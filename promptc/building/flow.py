@@ -32,6 +32,7 @@ from promptc.compiling import priced
 from promptc.config import Config, load_config
 from promptc.errors import ConfigError
 from promptc.files import discover
+from promptc.options import Quality
 from promptc.outlining.paying import paying
 from promptc.outlining.shelf import Shelf
 from promptc.passes import PASSES, find, level, make
@@ -61,6 +62,7 @@ class Request:
     locked: bool = False
     dry_run: bool = False
     keep_going: bool = False
+    quality: Quality | None = None
     cached: bool = True
 
 
@@ -116,6 +118,7 @@ def settings_of(config: Config, shelf: Shelf | None = None) -> jobs.Settings:
         model=config.model,
         tokenizer_file=config.tokenizer,
         bindings=config.set,
+        quality=config.quality,
         shelf=shelf or Shelf(),
     )
 
@@ -150,6 +153,7 @@ def settled(request: Request) -> Config:
         "model": request.model,
         "prices": request.prices,
         "tokenizer": request.tokenizer,
+        "quality": request.quality,
     }
     given = {key: value for key, value in given.items() if value is not None}
     _check_passes(config)

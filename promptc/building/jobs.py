@@ -15,12 +15,14 @@ from promptc.analysis.outlines import files
 from promptc.building import record
 from promptc.building.cache import Cache, key
 from promptc.building.edition import edition
+from promptc.checks import CHECKS
 from promptc.compiling import Plan, compile
 from promptc.compressors.embedded import Shipped
 from promptc.config.sidecar import SUFFIX
 from promptc.errors import ConfigError, PromptcError, TemplateError
 from promptc.files import Found, read_source
 from promptc.files.includes import Load, closure, joined, loader
+from promptc.options import Quality
 from promptc.outlining.shelf import Shelf
 from promptc.parse import parse
 from promptc.passes import granted
@@ -49,6 +51,7 @@ class Settings:
     model: str
     tokenizer_file: Path | None = None
     bindings: Mapping[str, Any] = field(default_factory=dict)
+    quality: Quality = "gate"
     shelf: Shelf = field(default_factory=Shelf)
     hold_prefix: bool = False
 
@@ -63,7 +66,14 @@ class Settings:
             [each.name, each.version, {f.name: getattr(each, f.name) for f in fields(each)}]  # type: ignore[arg-type]
             for each in self.passes
         ]
-        told = [passes, self.level, self.tokenizer.name, dict(self.bindings), self.hold_prefix]
+        told = [
+            passes,
+            self.level,
+            self.tokenizer.name,
+            dict(self.bindings),
+            self.hold_prefix,
+            self.quality,
+        ]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
@@ -215,6 +225,8 @@ def _performed(job: Job) -> Result:
         query=job.found.sidecar.query or "",
         questions=job.found.sidecar.questions,
         shelf=settings.shelf,
+        checks=() if settings.quality == "off" else CHECKS,
+        gate=settings.quality == "gate",
         hold_prefix=settings.hold_prefix,
     )
     compiled = compile(template, plan)

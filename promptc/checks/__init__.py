@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from promptc.checks.facts import Facts
+from promptc.checks.similarity import Similarity
 from promptc.protocols import Check
 
 #: The checks that every compilation runs after passes that change words.
-CHECKS: tuple[Check, ...] = (Facts(),)
+CHECKS: tuple[Check, ...] = (Facts(), Similarity())

@@ -13,8 +13,10 @@ from promptc.cli.diff import diff
 from promptc.cli.explain import explain, restore
 from promptc.cli.index import index
 from promptc.cli.init import init
+from promptc.cli.models import models
 from promptc.cli.output import FAILED, INTERRUPTED, complain
 from promptc.cli.retrieve import retrieve
+from promptc.cli.verify import verify
 from promptc.errors import PromptcError
 
 
@@ -39,5 +41,7 @@ def main() -> None:
     """Compile prompt templates: the same prompt for fewer tokens, with proof."""
 
 
-for _command in (build, check, compress, diff, explain, index, init, restore, retrieve):
+for _command in (
+    build, check, compress, diff, explain, index, init, models, restore, retrieve, verify,
+):  # fmt: skip
     main.add_command(_command)

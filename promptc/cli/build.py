@@ -16,6 +16,11 @@ from promptc.cli.output import DONE, FAILED, FINDINGS, page_writer, progress_bar
 @click.argument("paths", nargs=-1, type=FilePath())
 @click.option("-o", "--out", type=FilePath(), help="Output folder; default build.")
 @compiling
+@click.option(
+    "--quality",
+    type=click.Choice(["off", "warn", "gate"]),
+    help="An edit that fails a check: not checked, listed, or undone; default gate.",
+)
 @click.option("--jobs", type=click.IntRange(0), default=0, help="Processes; 0 chooses.")
 @click.option("--locked", is_flag=True, help="Write nothing; exit 1 unless all is as locked.")
 @click.option("--dry-run", is_flag=True, help="Write nothing.")

@@ -20,7 +20,14 @@ _ABOVE_ZERO = click.FloatRange(0, min_open=True)
 )
 @click.option("--query", default="", help="A question; what may answer it stays.")
 @click.option("--model", default="gpt-4o", help="Whose tokens are counted; default gpt-4o.")
-@click.option("--scorer", default="embedded", help="What rates tokens; default embedded.")
+@click.option(
+    "--scorer",
+    default="embedded",
+    metavar="NAME",
+    help="What rates tokens: embedded by default, or one that `promptc models` lists.",
+)
+@click.option("--device", help="Where a scorer's model runs: cuda, mps or cpu.")
+@click.option("--dtype", help="Its numbers: float32, bfloat16 or float16.")
 @click.option("--together", is_flag=True, help="One budget for all FILES, not one for each.")
 @click.option("--keep", multiple=True, metavar="TEXT", help="Stays wherever it stands; repeatable.")
 @click.option("--mark", default="", metavar="TEXT", help="Write this at every cut; it counts.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,18 +16,35 @@ from promptc.compressing import memory
 from promptc.compressing.shapes import Input, Shape, shape
 from promptc.compressors.embedded import Embedded
 from promptc.errors import BudgetError, ConfigError, DeadlineError, exceeded
-from promptc.models import embedder, scorer
+from promptc.models import embedder
 from promptc.options import Options
 from promptc.prices import price
-from promptc.protocols import Compressor, Request, Tokenizer
+from promptc.protocols import Compressor, Request, Scorer, Tokenizer
 from promptc.results import CheckResult, Compressed
+from promptc.scorers import scorer
 from promptc.selection.joining import entire, joined
 from promptc.source import Span
 from promptc.tokens import get_tokenizer
 from promptc.tokens.families import message_overhead
 from promptc.version import __version__
 
-__all__ = ["Input", "compress"]
+__all__ = ["Input", "compress", "passed"]
+
+
+class _Counter:
+    """Counts what many threads tell it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.count = 0
+
+    def add(self) -> None:
+        with self._lock:
+            self.count += 1
+
+
+passed = _Counter()
+"""Inputs that were passed through since their deadline came first."""
 
 
 @dataclass
@@ -42,10 +60,19 @@ class _Clock:
         self.at = now
 
 
-def compress(
-    given: Input, *, budget: Budget, query: str, model: str, options: Options
+def compress(  # noqa: PLR0913 - each is a choice of the caller
+    given: Input,
+    *,
+    budget: Budget,
+    query: str,
+    model: str,
+    options: Options,
+    canceled: threading.Event | None = None,
 ) -> Compressed:
-    """Shorten *given* to *budget*; see `promptc.compress`."""
+    """Shorten *given* to *budget*; see `promptc.compress`.
+
+    Whoever sets *canceled* ends the work with a `CancelledError`.
+    """
     _refuse(
         budget=(budget, Budget), query=(query, str), model=(model, str), options=(options, Options)
     )
@@ -60,13 +87,16 @@ def compress(
     room = allowed - fixed
     if room < 0:
         raise exceeded(fixed, allowed)
-    request = Request(room, tokenizer, query or read.query, _must(read, options), read.titles, end)
+    must = _must(read, options)
+    request = Request(room, tokenizer, query or read.query, must, read.titles, end, canceled)
+    rates = _scorer(options)
     try:
-        kept, cached = _kept(read, request, options)
+        kept, cached = _kept(read, request, options, rates)
     except DeadlineError:
         if options.on_deadline == "raise":
             raise
         kept, cached = tuple(entire(read.texts)), False
+        passed.add()
     clock.lap("choose")
     made = _made(read, kept, options.mark)
     after = fixed + sum(tokenizer.count(text) for text in made if text)
@@ -90,6 +120,7 @@ def compress(
         checks=checks,
         timings=tuple(clock.stages.items()),
         cached=cached,
+        scorer=rates.name,
     )
 
 
@@ -127,13 +158,21 @@ def _places(text: str, wanted: str) -> Iterator[int]:
         at = text.find(wanted, at + len(wanted))
 
 
-def _kept(read: Shape, request: Request, options: Options) -> tuple[memory.Kept, bool]:
+def _scorer(options: Options) -> Scorer:
+    if isinstance(options.scorer, str):
+        return scorer(options.scorer, options.device, options.dtype)
+    return options.scorer
+
+
+def _kept(
+    read: Shape, request: Request, options: Options, rates: Scorer
+) -> tuple[memory.Kept, bool]:
     """What stays, and whether it was remembered."""
-    compressor = _compressor(options.scorer, options.fine)
+    compressor = _compressor(rates, options.fine)
     folder = Path(options.cache) if options.cache else None
     facts = (
         __version__, request.tokens, request.tokenizer.name, request.query, request.keep,
-        request.titles, options.scorer, options.fine, options.mark, embedder().version,
+        request.titles, rates.name, rates.version, options.fine, options.mark, embedder().version,
     )  # fmt: skip
     name = memory.key(facts, read.texts)
     known = memory.recall(name, folder)
@@ -181,9 +220,9 @@ def _with(text: str, spans: Sequence[Span], mark: str) -> str:
     return "".join(parts) if spans else ""
 
 
-@lru_cache(maxsize=16)
-def _compressor(name: str, fine: bool | None) -> Compressor:
-    return Embedded(embedder(), scorer(name), fine)
+def _compressor(rates: Scorer, fine: bool | None) -> Compressor:
+    own = scorer()
+    return Embedded(embedder(), rates, fine, None if rates is own else own)
 
 
 def _checked(texts: Sequence[str], made: Sequence[str], query: str) -> tuple[CheckResult, ...]:

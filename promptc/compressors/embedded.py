@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from promptc.analysis.language import is_english
@@ -29,6 +30,9 @@ _COARSE = (2.2, 1.4)
 not cut, as code, leaves no room."""
 
 
+TYPICAL = 8.0
+"""Bits per token that other scorers' ratings are brought to, whatever their scale: what English
+comes to with the scorer in the package, for which the constants of `selection.runs` were set."""
 _SHORT, _SPAN, _MOST = 8.0, 1.5, 0.95
 """Of 2 ** 8 tokens none go to units kept whole for their rating; of thrice that, nearly all."""
 _SAMPLE = 4_000
@@ -56,14 +60,16 @@ class _Rated(NamedTuple):
 class Embedded:
     """Chooses units by what they may tell about the question, then by tokens inside them.
 
-    *fine* says whether units are shortened from the inside; ``None``: below a rate of 0.6 where
-    there is no question and the text is English, and where whole units leave more than half of the
-    budget unused.
+    *scorer* rates the tokens. Where it is a model, *words* is the scorer in the package, which
+    knows how rare the words of a question are. *fine* says whether units are shortened from the
+    inside; ``None``: below a rate of 0.6 where the scorer is a model, or there is no question and
+    the text is English; and where whole units leave more than half of the budget unused.
     """
 
     embedder: Embedder
     scorer: Scorer
     fine: bool | None = None
+    words: Scorer | None = None
 
     def keep(self, texts: Sequence[str], request: Request) -> list[tuple[Span, ...]]:
         """For each text the spans to keep, in order; together they stay within the request."""
@@ -83,16 +89,19 @@ class Embedded:
         return whole
 
     def _is_fine(self, texts: Sequence[str], request: Request, total: int) -> bool:
-        if self.fine is None:
-            return not request.query and request.tokens < FINE_BELOW * total and _is_known(texts)
-        return self.fine
+        if self.fine is not None:
+            return self.fine
+        fits = self.words is not None or (not request.query and _is_known(texts))
+        return fits and request.tokens < FINE_BELOW * total
 
     def _shortened(
         self, units: Pool, rated: _Rated, request: Request
     ) -> list[tuple[Span, ...]] | None:
         """Choose more units than fit, then what stays of each; ``None`` where too few are cut."""
-        scores = rated.scores or self.scorer.score(units.texts)
-        best = int(request.tokens * _intact(request.tokens))
+        scores = rated.scores or self._scores(units, request)
+        hurry(request)
+        # Whoever names a model wants it to choose: every unit may be cut then.
+        best = 0 if self.words else int(request.tokens * _intact(request.tokens))
         intact = units.must
         if best:
             intact = rough(units, rated.units, replace(request, tokens=best), rated.nearness)
@@ -108,14 +117,37 @@ class Embedded:
         shown = vectors(units, self.embedder)
         hurry(request)
         if request.query:
-            models = Models(self.embedder, self.scorer)
+            models = Models(self.embedder, self.words or self.scorer)
             rated = relevance(units, shown, request.query, request.titles, models)
             scores = []
         else:
-            scores = self.scorer.score(units.texts)
+            scores = self._scores(units, request)
             rated = salience(units, shown, scores)
         hurry(request)
         return _Rated(rated, Nearness(shown), scores)
+
+    def _scores(self, units: Pool, request: Request) -> list[Scores]:
+        wait = partial(hurry, request)
+        if self.words is None:
+            return self.scorer.score(units.texts, hurry=wait)
+        found = self.scorer.score(units.texts, request.query, wait)
+        return _brought(found, float(units.cost.sum()) * TYPICAL)
+
+
+def _brought(found: Sequence[Scores], total: float) -> list[Scores]:
+    """Scale what a model said so that all of it comes to *total*; what is below 0 counts as 0.
+
+    It is rounded first, since its last digits depend on what else was in a pass.
+    """
+    import numpy as np
+
+    bits = [np.maximum(np.round(each.bits.astype(np.float64), 3), 0) for each in found]
+    whole = sum(float(each.sum()) for each in bits)
+    scale = total / whole if whole else 1.0
+    return [
+        Scores(each.spans, (own * scale).astype(np.float32))
+        for each, own in zip(found, bits, strict=True)
+    ]
 
 
 @dataclass(frozen=True)

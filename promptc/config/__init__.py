@@ -14,6 +14,7 @@ from promptc.config.gate import Gate, gate
 from promptc.config.values import Reader, Value, parse_toml, read_toml
 from promptc.errors import ConfigError
 from promptc.globs import read_pattern
+from promptc.options import Quality
 from promptc.paths import display, read_bytes
 from promptc.syntax import EXTENSIONS, Engine, Syntax
 
@@ -37,6 +38,7 @@ class Config:
 
     model: str = "gpt-4o"
     level: int = 2
+    quality: Quality = "gate"
     out: str = "build"
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -208,6 +210,7 @@ JINJA_KEYS: dict[str, Reader] = {
 KEYS: dict[str, Reader] = {
     "model": Value.text,
     "level": partial(Value.whole, most=3),
+    "quality": partial(Value.choice, names=get_args(Quality)),
     "out": Value.text,
     "include": _globs,
     "exclude": _globs,

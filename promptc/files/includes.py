@@ -55,6 +55,19 @@ def loader(
     return load
 
 
+def reader(root: Path, beside: str = "") -> Load:
+    """What `loader` does, but what may not be read is not there."""
+    read = loader(root, beside)
+
+    def load(name: str) -> Source | None:
+        try:
+            return read(name)
+        except TemplateError:
+            return None
+
+    return load
+
+
 def joined(name: str, beside: str = "") -> str:
     """*name* below the template folder, as the template *beside* means it.
 

@@ -6,19 +6,13 @@ import functools
 import threading
 from typing import TYPE_CHECKING
 
-from promptc.errors import ConfigError, MissingExtra, nearest
 from promptc.protocols import Embedder, Scorer
-from promptc.version import __version__
 
 if TYPE_CHECKING:
     from promptc.models.frequency import FrequencyScorer
     from promptc.models.static import StaticEmbedder
 
 EMBEDDED = "embedded"
-SCORERS = (EMBEDDED,)
-
-# Scorers that are planned, and the extra that each is to come with.
-LATER = {"causal": "gpu", "classifier": "gpu", "llmlingua": "llmlingua"}
 
 _loading = threading.Lock()
 
@@ -34,18 +28,8 @@ def embedder(name: str = EMBEDDED) -> Embedder:
         return _embedder() if name == EMBEDDED else _sentences(name)
 
 
-def scorer(name: str = "embedded") -> Scorer:
-    """The scorer *name*; the same object each time, safe for many threads.
-
-    Raises `ConfigError` for an unknown name and `MissingExtra` for one that comes with an extra.
-    """
-    if name in LATER:
-        raise MissingExtra(
-            f"the scorer {name!r} is not in promptc {__version__}: it comes with the extra "
-            f"[{LATER[name]}] of a later version; use {SCORERS[0]!r}"
-        )
-    if name not in SCORERS:
-        raise ConfigError(f"no scorer is called {name!r}; {nearest(name, [*SCORERS, *LATER])}")
+def scorer() -> Scorer:
+    """The scorer inside the package; the same object each time, safe for many threads."""
     with _loading:
         return _frequency()
 

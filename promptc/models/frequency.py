@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from promptc.models.packed import Model
 from promptc.models.pieces import Pieces, cases, lower, pieces, spelling
-from promptc.protocols import Scores
+from promptc.protocols import Hurry, Scores, patient
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,10 +50,14 @@ class FrequencyScorer:
         )
         self._spelling = model.arrays["spelling"].ravel() / BITS_STEP
 
-    def score(self, texts: Sequence[str], query: str = "") -> list[Scores]:
+    def score(self, texts: Sequence[str], query: str = "", hurry: Hurry = patient) -> list[Scores]:
         """Rate every token of each text; the words of *query* count as seen before it."""
         asked = pieces(lower(query)).words
-        return [self._score(text, asked) for text in texts]
+        found = list[Scores]()
+        for text in texts:
+            hurry()
+            found.append(self._score(text, asked))
+        return found
 
     def _score(self, text: str, asked: list[str]) -> Scores:
         import numpy as np

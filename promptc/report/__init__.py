@@ -17,8 +17,10 @@ from promptc.report.findings import findings
 from promptc.report.line import changed_lines, explain_line
 from promptc.report.markdown import markdown
 from promptc.report.plain import plain, printable, writable
+from promptc.report.scorers import list_scorers, scorers_as_json
 from promptc.report.screen import print_diffs, print_report, progress
 from promptc.report.terminal import terminal
+from promptc.report.verified import verified, verified_json
 
 if TYPE_CHECKING:
     from promptc.report.explain import explain_pass, explain_rule, list_passes, list_rules
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
 __all__ = [
     "as_json", "changed_lines", "colored_diff", "diff", "diff_json", "diff_markdown", "diff_text",
     "explain_line", "explain_pass", "explain_rule", "findings", "list_passes", "list_rules",
-    "markdown", "plain", "print_diffs", "print_report", "printable", "progress", "terminal",
-    "writable",
+    "list_scorers", "markdown", "plain", "print_diffs", "print_report", "printable", "progress",
+    "scorers_as_json", "terminal", "verified", "verified_json", "writable",
 ]  # fmt: skip
 
 

@@ -36,6 +36,7 @@ def told(result: Compressed, names: Sequence[str]) -> dict[str, Any]:
         "price_date": result.price_date or None,
         "timings": dict(result.timings),
         "cached": result.cached,
+        "scorer": result.scorer,
     }
 
 

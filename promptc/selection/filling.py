@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
 
 from promptc.errors import DeadlineError, exceeded
@@ -25,7 +26,12 @@ _SMALL = 512
 
 
 def hurry(request: Request) -> None:
-    """Raise `DeadlineError` where the deadline of *request* has passed."""
+    """Raise `DeadlineError` where the deadline of *request* has passed.
+
+    Raises `CancelledError` where whoever asked no longer waits.
+    """
+    if request.canceled is not None and request.canceled.is_set():
+        raise CancelledError
     if request.deadline is not None and time.monotonic() > request.deadline:
         raise DeadlineError("the deadline passed before it was known what to keep")
 

@@ -6,8 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
+from promptc.api import ahead
+from promptc.results import Compressed
 from promptc.streams import reading, records, writing
 from promptc.streams.calls import OF_ONE, Call, Tell, explain
 from promptc.streams.reading import Line
@@ -61,32 +65,55 @@ def run(batch: Batch, call: Call, watch: Watch, tally: Tally) -> None:
     if batch.output:
         written = writing.mend(batch.output, resume=batch.resume)
     total = reading.count(batch.inputs) if watch.progress else None
+    lines = (_read(line, batch, call, written) for line in reading.lines(batch.inputs))
     with _put(batch.output) as put, _set_aside(batch.rejects) as set_aside:
-        for line in reading.lines(batch.inputs):
-            try:
-                _one(line, batch, call, (watch, tally, written), put)
-            except OF_ONE as error:
+        for each in ahead(partial(_worked, call=call), lines, call.options):
+            if each.error is not None:
                 tally.bad += 1
-                watch.tell(f"{line.place}: {error}")
-                set_aside(line.data + b"\n")
+                watch.tell(f"{each.line.place}: {each.error}")
+                set_aside(each.line.data + b"\n")
+            elif each.record is None or each.result is None:
+                tally.skipped += 1
+            else:
+                put(records.written(each.record, each.result))
+                _told(each.line, each.result, watch, tally)
             if watch.progress:
-                watch.progress(line.number, total)
+                watch.progress(each.line.number, total)
     if watch.progress:
         watch.progress(1, 1)
 
 
-def _one(
-    line: Line, batch: Batch, call: Call, state: tuple[Watch, Tally, Counter[str]], put: Put
-) -> None:
-    watch, tally, written = state
-    record = records.read(line, batch.field, call.query)
+class _Each(NamedTuple):
+    """A line and what came of it so far; one without a *record* was done before."""
+
+    line: Line
+    record: records.Record | None = None
+    result: Compressed | None = None
+    error: Exception | None = None
+
+
+def _read(line: Line, batch: Batch, call: Call, written: Counter[str]) -> _Each:
+    try:
+        record = records.read(line, batch.field, call.query)
+    except OF_ONE as error:
+        return _Each(line, error=error)
     # Counted, not only known: of two lines with one id the second may still have to be done.
     if written[record.key]:
         written[record.key] -= 1
-        tally.skipped += 1
-        return
-    result = call.compress(record.input, record.query)
-    put(records.written(record, result))
+        return _Each(line)
+    return _Each(line, record)
+
+
+def _worked(each: _Each, call: Call) -> _Each:
+    if each.record is None:
+        return each
+    try:
+        return each._replace(result=call.compress(each.record.input, each.record.query))
+    except OF_ONE as error:
+        return each._replace(error=error)
+
+
+def _told(line: Line, result: Compressed, watch: Watch, tally: Tally) -> None:
     tally.done += 1
     tally.before += result.tokens_before
     tally.after += result.tokens_after

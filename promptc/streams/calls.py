@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -10,10 +11,17 @@ from promptc import api
 from promptc.budget import Budget
 from promptc.compressing import Input
 from promptc.compressing.shapes import shape
-from promptc.errors import BudgetError, ConfigError, DeadlineError, InputError, TemplateError
-from promptc.models import scorer
+from promptc.errors import (
+    BudgetError,
+    ConfigError,
+    DeadlineError,
+    InputError,
+    ModelError,
+    TemplateError,
+)
 from promptc.options import Options
 from promptc.results import Compressed
+from promptc.scorers import scorer
 from promptc.tokens import get_tokenizer
 
 OF_ONE = (BudgetError, DeadlineError, InputError, TemplateError, ValueError)
@@ -25,6 +33,15 @@ def explain(place: str, result: Compressed, tell: Tell) -> None:
     """Tell what stayed of the input at *place*, line by line."""
     for each in (f"{place}:", *result.explain().splitlines()):
         tell(each)
+
+
+@contextmanager
+def _about(option: str) -> Iterator[None]:
+    """Name *option* in the errors that its value raises."""
+    try:
+        yield
+    except (ConfigError, ModelError) as error:
+        raise type(error)(f"{option}: {error}") from error
 
 
 @dataclass
@@ -47,14 +64,12 @@ class Call:
 
     def check(self) -> None:
         """Raise `ConfigError` now for a model or a scorer that no input could be read with."""
-        for option, ask, name in (
-            ("--model", get_tokenizer, self.model),
-            ("--scorer", scorer, self.options.scorer),
-        ):
-            try:
-                ask(name)
-            except ConfigError as error:
-                raise ConfigError(f"{option}: {error}") from error
+        options = self.options
+        with _about("--model"):
+            get_tokenizer(self.model)
+        if isinstance(options.scorer, str):
+            with _about("--scorer"):
+                scorer(options.scorer, options.device, options.dtype)
 
     def compress(self, input: Input, query: str) -> Compressed:
         """Compress *input*; raises as `promptc.compress` does."""

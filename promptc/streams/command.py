@@ -29,6 +29,8 @@ class Asked:
     query: str
     model: str
     scorer: str
+    device: str | None
+    dtype: str | None
     together: bool
     keep: tuple[str, ...]
     mark: str
@@ -117,6 +119,8 @@ def _call(asked: Asked) -> Call:
         budget = Budget(tokens=asked.tokens, rate=asked.rate)
         options = Options(
             scorer=asked.scorer,
+            device=asked.device,
+            dtype=asked.dtype,
             fine=asked.fine,
             keep=asked.keep,
             deadline=asked.deadline,

@@ -16,9 +16,8 @@ import pytest
 from promptc import Budget, ConfigError, Item, Options, compress, compress_many
 from promptc.compressing import memory
 from promptc.compressors.embedded import Embedded
-from promptc.errors import MissingExtra
 from promptc.models import embedder
-from promptc.protocols import Request, Scores
+from promptc.protocols import Hurry, Request, Scores, patient
 from promptc.source import Span
 from promptc.tokens import get_tokenizer
 from tests.compressing.samples import COUNT, outputs, prose
@@ -30,12 +29,12 @@ FINE = Options(fine=True)
 class Stub:
     """Rates the words of a text by a table."""
 
-    name = "stub"
+    name = version = "stub"
 
     def __init__(self, bits: dict[str, float]) -> None:
         self._bits = bits
 
-    def score(self, texts: Any, query: str = "") -> list[Scores]:
+    def score(self, texts: Any, query: str = "", hurry: Hurry = patient) -> list[Scores]:
         found = []
         for text in texts:
             words, at = [], 0
@@ -172,7 +171,7 @@ def test_a17_every_choice_is_taken_or_refused() -> None:
     for scorer in ("slingua", "sort"):
         with pytest.raises(ConfigError, match="no scorer"):
             compress(prose(9), budget=HALF, options=Options(scorer=scorer))
-    with pytest.raises(MissingExtra):
+    with pytest.raises(ConfigError, match="needs a model, as 'causal:gpt2'"):
         compress(prose(9), budget=HALF, options=Options(scorer="causal"))
 
 

@@ -9,8 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import promptc.models
-from promptc.errors import ConfigError, MissingExtra
-from promptc.models import LATER, SCORERS, embedder, scorer
+from promptc.models import embedder, scorer
 from promptc.models.packed import DATA
 
 
@@ -30,20 +29,8 @@ def test_threads_get_the_same_object(ask: object) -> None:
     assert len(found) == 1
 
 
-@pytest.mark.parametrize("name", SCORERS)
-def test_a_scorer_has_the_name_it_is_asked_by(name: str) -> None:
-    assert scorer(name).name == name
-
-
-def test_an_unknown_scorer_is_refused_with_the_nearest() -> None:
-    with pytest.raises(ConfigError, match="no scorer is called 'embeded'; did you mean 'embedded'"):
-        scorer("embeded")
-
-
-@pytest.mark.parametrize("name", LATER)
-def test_a_scorer_of_a_later_extra_says_so(name: str) -> None:
-    with pytest.raises(MissingExtra, match=rf"'{name}' .* \[{LATER[name]}\]"):
-        scorer(name)
+def test_the_scorer_has_the_name_it_is_asked_by() -> None:
+    assert scorer().name == "embedded"
 
 
 def test_the_embedder_says_what_it_is() -> None:

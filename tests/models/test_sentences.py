@@ -23,7 +23,7 @@ def tiny(folder: Path, seed: int) -> str:
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.models import Pooling, Transformer
     from transformers import BertConfig, BertModel
-    from transformers.models.bert import BertTokenizerFast  # type: ignore[attr-defined]
+    from transformers.models.bert import BertTokenizerFast
 
     torch.manual_seed(seed)
     raw = folder / f"raw{seed}"

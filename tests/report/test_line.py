@@ -193,7 +193,7 @@ def test_a_line_is_explained_from_what_was_compiled() -> None:
     first, second = (explain_line(book, "lie.j2", line) for line in (1, 2))
     assert "    undone  facts: would lose 'Never bill' (negation)" in first
     assert "  drop-very, rule swap\n" in second
-    assert "    held    facts: agreed\n" in f"{second}\n"
+    assert "    held    facts: agreed, similarity: agreed\n" in f"{second}\n"
 
 
 def test_hostile_text_is_shown() -> None:

@@ -1,0 +1,122 @@
+"""promptc's scorers and the plain forward pass of the same model, in one process.
+
+``python -m benchmarks.scoring.own MODEL DEVICE DTYPE THREADS``: reads a JSON list of texts from
+standard input, and prints for each what the pass, the scorer and `compress` took.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from promptc import Budget, Options, compress
+from promptc.compressing import memory
+from promptc.extras import need
+from promptc.protocols import Scorer
+from promptc.scorers import scorer
+from promptc.scorers.shared import Shared
+
+HALF = Budget(rate=0.5)
+Took = tuple[float, float]
+
+
+def main() -> None:
+    """Load, warm up, measure."""
+    model, device, dtype, threads = sys.argv[1:]
+    need("torch", "gpu").set_num_threads(int(threads))
+    kind = "classifier" if "bert" in model else "causal"
+    made = scorer(f"{kind}:{model}", device, dtype)
+    assert isinstance(made, Shared)
+    texts = json.load(sys.stdin)
+    _plain(made, texts[:1])
+    _compress(made, texts[0][:2000])
+    found: dict[str, Any] = {"tokens": [_tokens(made, text) for text in texts]}
+    found["plain"] = [_took(made, partial(_plain, made, [text])) for text in texts]
+    found["score"] = [_took(made, partial(made.score, [text])) for text in texts]
+    found["compress"] = [_took(made, partial(_compress, made, text)) for text in texts]
+    if len(texts) > 1:
+        found["together"] = _took(made, lambda: made.score(texts))
+        if device != "cpu":
+            found["threads"] = [_took(made, partial(_threads, made, texts, n)) for n in (1, 8)]
+    found["parameters"] = _parameters(made)
+    found["encode_ms"], found["post_ms"] = _own(made, texts)
+    print(json.dumps(found))
+
+
+def _took(made: Shared, call: Callable[[], object]) -> Took:
+    """Seconds of CPU and on the clock; nothing is remembered from before."""
+    made._known.clear()
+    made._tokens = 0
+    memory.forget()
+    cpu, wall = time.process_time(), time.perf_counter()
+    call()
+    _wait(made)
+    return time.process_time() - cpu, time.perf_counter() - wall
+
+
+def _wait(made: Shared) -> None:
+    if made.reader.place.device.startswith("cuda"):  # type: ignore[attr-defined]
+        need("torch", "gpu").cuda.synchronize()
+
+
+def _threads(made: Scorer, texts: Sequence[str], count: int) -> None:
+    """Score each text by a call of its own, the calls from so many threads."""
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(lambda text: made.score([text]), texts))
+
+
+def _parameters(made: Shared) -> int:
+    """Numbers that each token is multiplied with: all but a table that is only looked up."""
+    model: Any = made.reader._model  # type: ignore[attr-defined]
+    looked_up, head = model.get_input_embeddings(), model.get_output_embeddings()
+    tied = head is not None and head.weight is looked_up.weight
+    total = sum(each.numel() for each in model.parameters())
+    return int(total - (0 if tied else looked_up.weight.numel()))
+
+
+def _compress(made: Scorer, text: str) -> None:
+    compress(text, budget=HALF, options=Options(scorer=made, fine=True))
+
+
+def _tokens(made: Shared, text: str) -> int:
+    return len(made.reader.plan(text, "").offsets)
+
+
+def _plain(made: Shared, texts: Sequence[str]) -> None:
+    """The model's own forward pass over the same tokens, in parts as long as it can read."""
+    torch, reader = need("torch", "gpu"), made.reader
+    model: Any = reader._model  # type: ignore[attr-defined]
+    most = min(model.config.max_position_embeddings, 2048)
+    with torch.inference_mode():
+        for text in texts:
+            ids, _ = reader._encoding.encode(text)  # type: ignore[attr-defined]
+            for part in torch.from_numpy(ids).split(most):
+                model(input_ids=part[None].to(model.device)).logits.float()
+
+
+def _own(made: Shared, texts: Sequence[str]) -> tuple[float, float]:
+    """Milliseconds per 1,000 tokens before the model and after it: the best of five."""
+    import numpy as np
+
+    longest, reader = max(texts, key=len), made.reader
+    plan = reader.plan(longest, "")
+    sizes = [len(row.ids) - row.skip - (2 if "classifier" in made.name else 0) for row in plan.rows]
+    values = [np.ones(size, np.float32) for size in sizes]
+    before, after = list[float](), list[float]()
+    for _ in range(5):
+        began = time.process_time()
+        reader.plan(longest, "")
+        middle = time.process_time()
+        reader.scores(plan, values)
+        before.append(middle - began)
+        after.append(time.process_time() - middle)
+    return 1e6 * min(before) / len(plan.offsets), 1e6 * min(after) / len(plan.offsets)
+
+
+if __name__ == "__main__":
+    main()
