@@ -1,5 +1,6 @@
 # make build   sets up .venv and compiles templates/
 # make test    the same, then the whole test suite
+# make browser installs the browser that shows pages to the tests, on Debian; done first where CI=true
 # make check   ruff, mypy --strict, generated docs fresh, layers
 # make docs    writes the generated pages
 # make bench   the benchmarks; DATA and PROMPTS name their data, as benchmarks/README.md says
@@ -9,16 +10,23 @@ PROMPTS ?=
 TORCH ?= torch==2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
+ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: build test check docs bench bench-data clean
+.PHONY: build test browser check docs bench bench-data clean
 
 build: $(VENV)/.core
 	$(BIN)/promptc build templates/
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(if $(filter true,$(CI)),browser)
 	$(BIN)/promptc build templates/ --quiet
 	$(BIN)/python -m pytest -n auto
+
+browser:
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
+	  command -v apt-get >/dev/null || { echo "make browser knows Debian's apt-get only; install chromium and chromedriver yourself"; exit 2; }; \
+	  $(ROOT) apt-get update -qq && \
+	  $(ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver fonts-dejavu-core; }
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

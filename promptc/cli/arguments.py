@@ -82,6 +82,14 @@ def _with(options: Iterable[Any], command: Callable[..., Any]) -> Callable[..., 
     return command
 
 
+def reporting(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option of every command that writes a report as a web page."""
+    return click.option(
+        "--report", type=FilePath(dir_okay=False), metavar="FILE",
+        help="Write the report as one web page, as report.html.",
+    )(command)  # fmt: skip
+
+
 @contextmanager
 def about(option: str, only: str = "") -> Iterator[None]:
     """Name *option* in the errors that its value raises: those whose message has *only* in it."""

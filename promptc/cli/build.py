@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
 
-from promptc.cli.arguments import FilePath, about, compiling
+from promptc.cli.arguments import FilePath, about, compiling, reporting
 from promptc.cli.asked import request
-from promptc.cli.output import DONE, FAILED, FINDINGS, progress_bar, say
+from promptc.cli.output import DONE, FAILED, FINDINGS, page_writer, progress_bar, say
 
 
 @click.command()
@@ -29,6 +30,7 @@ from promptc.cli.output import DONE, FAILED, FINDINGS, progress_bar, say
 @click.option("--why", is_flag=True, help="Show what each pass saved, and every row.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print it for a pull request.")
+@reporting
 @click.option("-q", "--quiet", is_flag=True, help="Print failures and findings only.")
 @click.pass_context
 def build(ctx: click.Context, /, **given: Any) -> None:
@@ -40,13 +42,16 @@ def build(ctx: click.Context, /, **given: Any) -> None:
     promptc build prompts/ -o compiled/
     promptc build -O1 --why --dry-run
     promptc build --pass collapse-blank-lines:keep=0 --no-pass compact-tables
+    promptc build --report report.html
     promptc build --locked
     """
     from promptc import report
     from promptc.building.flow import build as run
+    from promptc.report import page
 
     show = {key: given.pop(key) for key in ("diff", "why", "as_json", "as_markdown", "quiet")}
     _refuse_contradictions(**show)
+    put = page_writer(given.pop("report"), quiet=show["quiet"])
     wanted = request(given)
     with about("--model", only=repr(wanted.model)):
         built, findings = run(wanted, progress=progress_bar(quiet=show["quiet"] or show["as_json"]))
@@ -58,6 +63,7 @@ def build(ctx: click.Context, /, **given: Any) -> None:
         report.print_report(built, why=show["why"], quiet=show["quiet"])
     if show["diff"]:
         report.print_diffs(built)
+    put(partial(page.build_page, built))
     for finding in (*built.notes, *findings):
         click.echo(report.plain(finding), err=True)
     if findings:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
 
 import click
 
-from promptc.cli.arguments import TEMPLATES, FilePath, about, compiling
+from promptc.cli.arguments import TEMPLATES, FilePath, about, compiling, reporting
 from promptc.cli.asked import request
-from promptc.cli.output import DONE, FAILED, FINDINGS, complain, progress_bar, say
+from promptc.cli.output import DONE, FAILED, FINDINGS, complain, page_writer, progress_bar, say
 from promptc.errors import PromptcError
 
 if TYPE_CHECKING:
     from promptc.checking.flow import Request
     from promptc.findings import Checked
 
+Put: TypeAlias = Callable[[Callable[[], str]], None]
 FORMATS = ("text", "json", "github", "sarif", "junit")
 
 
@@ -28,6 +30,7 @@ class Shown(NamedTuple):
     form: str
     output: Path | None
     quiet: bool
+    page: Path | None
 
 
 @click.command()
@@ -37,6 +40,7 @@ class Shown(NamedTuple):
 @compiling
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to report.")
 @click.option("--output", type=FilePath(), help="Write the report here.")
+@reporting
 @click.option("--fix", is_flag=True, help="Write what -O1 saves into the files.")
 @click.option("--unsafe-fixes", is_flag=True, help="Write what -O2 saves, too: other words.")
 @click.option("--baseline", type=FilePath(), help="Measure growth against this file.")
@@ -59,15 +63,17 @@ def check(ctx: click.Context, /, **given: Any) -> None:
     promptc check prompts/
     promptc check prompts/ --select PC1,PC5 --format github
     promptc check prompts/ --fix
+    promptc check prompts/ --report report.html
     promptc check prompts/ --baseline promptc-baseline.json --update-baseline
     """
-    shown = Shown(*(given.pop(name) for name in ("form", "output", "quiet")))
+    shown = Shown(*(given.pop(name) for name in ("form", "output", "quiet", "report")))
     watch = given.pop("watch")
     _refuse_contradictions(watch=watch, **given)
+    put = page_writer(shown.page, quiet=shown.quiet)
     if watch:
-        _watch(given, shown)
-    checked = None if _writes(given) else _recalled(given)
-    ctx.exit(_report(checked or _checked(given, shown), shown))
+        _watch(given, shown, put)
+    checked = None if shown.page or _writes(given) else _recalled(given)
+    ctx.exit(_report(checked or _checked(given, shown, put), shown))
 
 
 def _writes(given: Mapping[str, Any]) -> bool:
@@ -88,10 +94,11 @@ def _asked(given: Mapping[str, Any]) -> list[tuple[str, str]]:
     return sorted((name, str(value)) for name, value in given.items())
 
 
-def _checked(given: dict[str, Any], shown: Shown) -> Checked:
+def _checked(given: dict[str, Any], shown: Shown, put: Put) -> Checked:
     from promptc.checking import recent
     from promptc.checking.flow import run
     from promptc.checking.traces import stamps, traces
+    from promptc.report import page
 
     name, writes, began = recent.named(_asked(given)), _writes(given), time.time_ns()
     wanted = _request(dict(given))
@@ -101,6 +108,7 @@ def _checked(given: dict[str, Any], shown: Shown) -> Checked:
     if not writes and not checked.failures:
         known = stamps(traces(state, wanted))
         recent.remember(name, checked, known, began=began, folder=state.config.root)
+    put(partial(page.check_page, checked, state))
     return checked
 
 
@@ -125,11 +133,12 @@ def _report(checked: Checked, shown: Shown) -> int:
     return FAILED if checked.failures else FINDINGS if checked.errors else DONE
 
 
-def _watch(given: dict[str, Any], shown: Shown) -> NoReturn:
+def _watch(given: dict[str, Any], shown: Shown, put: Put) -> NoReturn:
     """Check whenever something changes, until the user interrupts."""
     from promptc.checking.flow import run
     from promptc.checking.traces import asked, stamps, traces
     from promptc.checking.watching import changes
+    from promptc.report import page
 
     wanted = _request(dict(given))
     seen = set(asked(wanted))
@@ -141,6 +150,7 @@ def _watch(given: dict[str, Any], shown: Shown) -> NoReturn:
             seen.clear()
             seen.update(traces(state, wanted))
             _report(checked, shown)
+            put(partial(page.check_page, checked, state))
         except PromptcError as error:
             complain(f"Error: {error}")
         click.echo("Watching for changes; Ctrl-C ends it.", err=True)

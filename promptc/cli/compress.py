@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from promptc.cli.arguments import DASH, FilePath, StreamPath
-from promptc.cli.output import complain
+from promptc.cli.arguments import DASH, FilePath, StreamPath, reporting
+from promptc.cli.output import complain, page_writer
 
 _ABOVE_ZERO = click.FloatRange(0, min_open=True)
 
@@ -43,6 +43,7 @@ _ABOVE_ZERO = click.FloatRange(0, min_open=True)
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what was kept, and numbers, as JSON.")
 @click.option("--explain", is_flag=True, help="Say on standard error what was dropped.")
+@reporting
 @click.pass_context
 def compress(ctx: click.Context, /, **given: Any) -> None:
     """Shorten texts to a budget of tokens, nothing reworded.
@@ -60,6 +61,7 @@ def compress(ctx: click.Context, /, **given: Any) -> None:
 
     \b
     promptc compress notes.txt --rate 0.5
+    promptc compress notes.txt --rate 0.5 --explain --report report.html
     promptc compress mail.txt notes.txt --together --tokens 2000 --query "Who signed?"
     promptc compress chats.jsonl --jsonl --rate 0.4 --output short.jsonl --resume
     """
@@ -67,4 +69,6 @@ def compress(ctx: click.Context, /, **given: Any) -> None:
 
     inputs = given.pop("files") or (DASH,)
     given["output"] = None if given["output"] == DASH else given["output"]
-    ctx.exit(command.run(command.Asked(inputs=inputs, **given), complain))
+    path = given.pop("report")
+    asked = command.Asked(inputs=inputs, page=page_writer(path) if path else None, **given)
+    ctx.exit(command.run(asked, complain))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
@@ -23,6 +24,28 @@ def say(text: str) -> None:
     from promptc.report import writable
 
     click.echo(writable(text, sys.stdout.encoding or "utf-8"))
+
+
+def page_writer(path: Path | None, *, quiet: bool = False) -> Callable[[Callable[[], str]], None]:
+    """A function that makes a web page, writes it to *path*, and says so; without a path, nothing.
+
+    Raises `ConfigError` right away for a file that is no such page.
+    """
+    if path is None:
+        return lambda make: None
+    if str(path) == "-":
+        raise click.UsageError("--report writes a file; name one, as report.html.")
+    from promptc.paths import display
+    from promptc.report import page as web
+
+    web.free(path)
+
+    def put(make: Callable[[], str]) -> None:
+        web.write(path, make())
+        if not quiet:
+            click.echo(f"The report is in {display(path)}", err=True)
+
+    return put
 
 
 def progress_bar(*, quiet: bool) -> Callable[[int, int], None] | None:

@@ -131,11 +131,18 @@ def _told(pass_name: str, found: Sequence[Entry], window: Window) -> Iterator[st
 
 
 def _verdict(entry: Entry) -> str:
-    """What holds a change: the proof, and the renderings and the checks that agreed."""
-    if entry.guarantee == Guarantee.MEANING.name:
-        asked = ", ".join(f"{plain(check)}: agreed" for check in entry.checks)
-        return asked or "no check was asked"
-    shown = figures.count(entry.renderings, "rendering") if entry.renderings else ""
+    return plain(held(entry.guarantee, entry.checks, entry.renderings))
+
+
+def held(guarantee: str, checks: Iterable[str], renderings: int) -> str:
+    """What holds a change: the proof, and the *renderings* and the *checks* that agreed.
+
+    >>> held("MEANING", ["facts"], 0), held("DATA", [], 4)
+    ('facts: agreed', 'proved on the tree, confirmed by 4 renderings')
+    """
+    if guarantee == Guarantee.MEANING.name:
+        return ", ".join(f"{check}: agreed" for check in checks) or "no check was asked"
+    shown = figures.count(renderings, "rendering") if renderings else ""
     return f"proved on the tree{', confirmed by ' if shown else ''}{shown}"
 
 

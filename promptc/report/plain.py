@@ -47,6 +47,15 @@ def printable(text: str) -> str:
     return "\n".join(lines)
 
 
+def visible(text: str) -> str:
+    r"""Show the control characters of *text* but its tabs and line ends, for a page.
+
+    >>> visible("::a\tb\x1b\n")
+    '::a\tb\\x1b\n'
+    """
+    return _UNSAFE.sub(lambda match: match[0] if match[0] in "\t\n" else _escape(match[0]), text)
+
+
 def marked(text: str, most: int = 200) -> str:
     """Make the white space of *text* visible, at most *most* characters of it.
 

@@ -40,7 +40,9 @@ def prefixes(built: Built, width: int, *, everything: bool) -> list[Text]:
         lines += _table(kept, width, None if everything else _MOST_ROWS)
         told = "calls: cold ones write the prefix, warm ones read it"
         lines.append(Text(f"{told}; rules of {rule.date}", "dim"))
-    lines += _others(rule, [file for file in known if file not in kept], everything)
+    lines += _others(
+        rule, [file for file in known if file not in kept], width if everything else None
+    )
     return lines
 
 
@@ -90,6 +92,11 @@ def place(end: Ending) -> str:
     return f"{end.source}:{end.line}:{end.column}: {end.reason}"
 
 
+def _within(end: Ending, name: str) -> str:
+    """Where a static prefix of the template *name* ends, which is named only if it is another."""
+    return place(end).removeprefix(f"{name}:")
+
+
 def _after(file: Compiled) -> Caching:
     verdict = file.cost.caching
     if verdict is None:
@@ -132,7 +139,8 @@ def _row(
     return Text(f"{set_cell_size(first, name)}{numbers}", style, no_wrap=True)
 
 
-def _others(rule: CacheRule, files: Sequence[Compiled], everything: bool) -> Iterator[Text]:
+def _others(rule: CacheRule, files: Sequence[Compiled], width: int | None) -> Iterator[Text]:
+    """How many are too short; with a *width*, each of them and what ends its static prefix."""
     from rich.text import Text
 
     if not files:
@@ -140,9 +148,9 @@ def _others(rule: CacheRule, files: Sequence[Compiled], everything: bool) -> Ite
     count = figures.count(len(files), "template")
     verb = "starts" if len(files) == 1 else "start"
     yield Text(f"{count} {verb} with fewer than {rule.minimum:,} static tokens, so none is kept")
-    if not everything:
+    if width is None:
         return
     for file in files:
         tokens, end = figures.tokens(_after(file).prefix, file.cost.exact), file.prefix.end
-        why = plain(place(end)) if end else "all of it is static"
-        yield Text(f"  {plain(file.name)}: {tokens}; {why}")
+        why = plain(_within(end, file.name)) if end else "all of it is static"
+        yield Text(f"  {shorten(plain(file.name), width // 2)}: {tokens}; {why}")

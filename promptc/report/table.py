@@ -113,7 +113,10 @@ def _left_out(built: Built, shown: list[Compiled]) -> list[Text]:
         return []
     head, noun = ("… and ", "more template") if shown else ("", "template")
     nothing = sum(not file.cost.saved for file in rest)
-    line = f"{head}{figures.count(len(rest), noun)}, {nothing:,} of them with nothing to save"
+    line = f"{head}{figures.count(len(rest), noun)}"
+    if nothing:
+        some = f", {nothing:,} of them" if nothing < len(rest) else ""
+        line += f"{some} with nothing to save"
     return [Text(f"{line} (--why lists all)", "dim")]
 
 

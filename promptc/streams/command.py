@@ -44,6 +44,8 @@ class Asked:
     output: Path | None
     as_json: bool
     explain: bool
+    page: Callable[[Callable[[], str]], None] | None = None
+    """Writes the web page that is made for it."""
 
 
 def run(asked: Asked, tell: Tell) -> int:
@@ -77,7 +79,9 @@ def _lasting(tell: Tell) -> Tell:
 
 
 def _files(asked: Asked, call: Call, tell: Tell) -> int:
-    files = whole.Files(asked.inputs, asked.together, asked.as_json, asked.explain, asked.output)
+    files = whole.Files(
+        asked.inputs, asked.together, asked.as_json, asked.explain, asked.output, asked.page
+    )
     try:
         done = whole.run(files, call, tell)
     except KeyboardInterrupt:
@@ -139,8 +143,9 @@ def _refuse(asked: Asked) -> None:
     for name, given in lines.items():
         if given and not asked.jsonl:
             raise click.UsageError(f"{name} is for --jsonl; give that too.")
-    for name, given in {"--json": asked.as_json, "--together": asked.together}.items():
-        if given and asked.jsonl:
+    files = {"--json": asked.as_json, "--together": asked.together, "--report": bool(asked.page)}
+    for name, mixed in files.items():
+        if mixed and asked.jsonl:
             raise click.UsageError(f"{name} and --jsonl can't be mixed.")
     if asked.resume and asked.output is None:
         raise click.UsageError("--resume goes on with the file of --output; give that too.")

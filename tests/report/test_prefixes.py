@@ -8,7 +8,7 @@ from rich.console import Console
 
 from promptc.report import as_json, markdown, terminal
 from promptc.results import Built
-from tests.report.samples import CACHED, GOOD, HOSTILE, RULE, cached
+from tests.report.samples import CACHED, GOOD, HOLE, HOSTILE, RULE, cached
 
 SECTION = """\
 prompt cache, OpenAI: 1,024 static tokens or more, kept 5 minutes
@@ -30,6 +30,15 @@ def test_why_names_what_ends_the_prefix_of_the_others() -> None:
     assert "  rag/short.j2: 890;" in shown
     assert "\x1b[31m" not in shown
     assert "::error" not in shown
+
+
+def test_why_names_a_template_once_and_shortens_it() -> None:
+    name = f"prompts/{'very-' * 20}long.j2"
+    file = cached(name, 900, 890, HOLE._replace(source=name))
+    shown = _printed(replace(CACHED, files=(file,)), why=True)
+    line = next(each for each in shown.splitlines() if "filled anew" in each)
+    assert "long.j2: 890; 7:3: {{ day }}" in line
+    assert len(line) <= 80
 
 
 def test_a_build_without_a_rule_says_nothing_of_a_cache() -> None:

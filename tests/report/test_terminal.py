@@ -162,7 +162,12 @@ def test_many_templates_without_savings_have_no_rows() -> None:
     none = built(*(compiled(f"{n}.j2", sampled(10, 10, 10)) for n in range(41)))
     shown = printed(none)
     assert ".j2" not in shown
-    assert "\n41 templates, 41 of them with nothing to save (--why lists all)\n" in shown
+    assert "\n41 templates with nothing to save (--why lists all)\n" in shown
+
+
+def test_templates_that_save_are_left_out_without_a_word_on_nothing() -> None:
+    shown = printed(built(*(compiled(f"{n}.j2", sampled(100, 10, 10)) for n in range(41))))
+    assert "\n… and 1 more template (--why lists all)\n" in shown
 
 
 def test_many_failures_are_cut_unless_they_are_all_that_is_asked_for() -> None:
