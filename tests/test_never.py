@@ -71,5 +71,5 @@ def test_a_pass_that_takes_it_away_is_stopped(case: Case, promise: Guarantee) ->
 
 
 def test_the_check_that_holds_facts_runs_by_default() -> None:
-    assert [check.name for check in CHECKS] == ["facts"]
+    assert [check.name for check in CHECKS] == ["facts", "similarity"]
     assert Plan((), Bytes()).checks == CHECKS

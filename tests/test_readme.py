@@ -97,9 +97,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("built")
     copy_templates(folder)
     commit_twice(folder)
+    handbook = folder / "handbook" / "returns.md"
+    handbook.parent.mkdir()
+    handbook.write_text("# Returns\n\nA laptop can be returned within 30 days.\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         run("promptc build templates/ --quiet")
+        run("promptc index handbook/")
     return folder
 
 

@@ -32,7 +32,7 @@ def difference(better: int, worse: int, same: int) -> Difference:
 
     >>> found = difference(1, 3, 16)
     >>> found.n, found.value, round(found.low, 2), round(found.high, 2)
-    (20, -0.1, -0.29, 0.11)
+    (20, -0.1, -0.29, 0.1)
     """
     n = better + worse + same
     if n == 0:

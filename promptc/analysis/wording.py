@@ -18,7 +18,13 @@ from promptc.analysis.mask import HOLE
 from promptc.analysis.vocabulary import stem, vocabulary
 from promptc.results import Fact, FactKind
 
-_TOKEN = re.compile(rf"(?P<word>{HOLE}+|\w+(?:['’.]\w+)*)|(?P<pause>[,;:()\[\]—–!?.]|\s-\s)")
+#: Soft hyphens and marks without a width: inside a word they are not read.
+_INVISIBLE = "\u00ad\u200b\u2060\ufeff"
+_LETTER = rf"[\w{_INVISIBLE}]"
+_TOKEN = re.compile(
+    rf"(?P<word>{HOLE}+|{_LETTER}+(?:['’.]{_LETTER}+)*)|(?P<pause>[,;:()\[\]—–!?.]|\s-\s)"
+)
+_UNREAD = str.maketrans("", "", _INVISIBLE)
 _BREAKS = frozenset(
     ("and", "or", "but", "if", "when", "unless", "because", "so", "while", "before", "after")
     + ("until", "then", "where", "although", "since", "once", "though", "which", "who", "that")
@@ -65,6 +71,8 @@ def words(text: str) -> tuple[Word, ...]:
 
     >>> [word.key for word in words("Please write JSON in each of the replies.")]
     ['write', 'json', '!all', 'answer']
+    >>> words("Ex\\u00adchange it.")[0].key == words("Exchange it.")[0].key
+    True
     """
     return tuple(_words(text))
 
@@ -130,7 +138,7 @@ def _amounts(text: str) -> list[Fact]:
 
 def _parts(word: str) -> tuple[str, ...]:
     """The words that *word* is contracted from, in lower case."""
-    bare = word.strip("_").lower().replace("’", "'")
+    bare = word.translate(_UNREAD).strip("_").lower().replace("’", "'")
     if not bare:
         return ()
     if bare in _CONTRACTED:

@@ -39,7 +39,7 @@ def index(  # noqa: PLR0913 - one for each option
 
     \b
     promptc index handbook/
-    promptc index handbook/ -o build/handbook.index --embedder all-MiniLM-L6-v2
+    promptc index handbook/ -o build/handbook.index --most 200
     """
     from promptc import retrieving
 
