@@ -23,7 +23,7 @@ PROBED = 0.95
 _TRAINED, _ROUNDS = 40, 10
 _ASKED = 200
 _SEED = 1
-_WIDER = 16
+_WIDER = 32
 """How many times the lists that passages need are read: questions lie farther from them."""
 
 
