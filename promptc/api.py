@@ -1,4 +1,7 @@
-"""What promptc does, as calls: compile a template, build a folder of them."""
+"""What promptc does, as calls: compile a template, build a folder of them, shorten a text.
+
+What compiles is loaded by the calls that compile: a program that only shortens starts without it.
+"""
 
 from __future__ import annotations
 
@@ -14,23 +17,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
-from promptc import compiling, compressing
+from promptc import compressing
 from promptc.budget import Budget
-from promptc.building import flow
-from promptc.compiling import Plan
 from promptc.compressing import Input
-from promptc.compressors.embedded import Shipped
-from promptc.config import Config
-from promptc.config.sidecar import Sample
 from promptc.options import Options
-from promptc.parse import parse
-from promptc.passes import granted
-from promptc.rendering.sandbox import Bound, Sandbox
 from promptc.results import Built, Compiled, Compressed
 from promptc.scorers import EMBEDDED
-from promptc.source import Source
 from promptc.syntax import Syntax
-from promptc.tokens import get_tokenizer
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 DEFAULTS = Options()
@@ -68,6 +61,18 @@ def compile(  # noqa: PLR0913 - each is a choice of the caller
     """
     if not 0 <= level <= 3:
         raise ValueError(f"level must be 0, 1, 2 or 3, got {level}")
+    from promptc import compiling
+    from promptc.building import flow
+    from promptc.compiling import Plan
+    from promptc.compressors.embedded import Shipped
+    from promptc.config import Config
+    from promptc.config.sidecar import Sample
+    from promptc.parse import parse
+    from promptc.passes import granted
+    from promptc.rendering.sandbox import Bound, Sandbox
+    from promptc.source import Source
+    from promptc.tokens import get_tokenizer
+
     with Sandbox() as sandbox:
         plan = Plan(
             passes=flow.chosen(Config(model=model, level=level)),
@@ -93,6 +98,8 @@ def build(
     What is ``None`` is left to the configuration file nearest to the first path. Templates that
     can't be compiled are listed in ``failures``, and then nothing is written.
     """
+    from promptc.building import flow
+
     request = flow.Request(
         paths=[Path(path) for path in paths],
         out=Path(out) if out is not None else None,

@@ -113,6 +113,16 @@ def test_heavy_modules_are_imported_where_they_are_used(path: Path) -> None:
     assert not heavy
 
 
+def test_shortening_loads_nothing_that_compiles() -> None:
+    code = (
+        "from promptc import Budget, compress; compress('One. Two.', budget=Budget(rate=0.5))\n"
+        "import sys; print(sorted(name for name in sys.modules if name.startswith('promptc.')))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[1] for name in ast.literal_eval(run.stdout)}
+    assert not loaded & {"passes", "proofs", "pipeline", "compiling", "checks", "rendering"}
+
+
 @pytest.mark.parametrize(
     "code",
     [

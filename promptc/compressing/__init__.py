@@ -11,7 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from promptc.budget import Budget
-from promptc.checks import CHECKS
 from promptc.compressing import memory
 from promptc.compressing.shapes import Input, Shape, shape
 from promptc.compressors.embedded import Embedded
@@ -226,6 +225,9 @@ def _compressor(rates: Scorer, fine: bool | None) -> Compressor:
 
 
 def _checked(texts: Sequence[str], made: Sequence[str], query: str) -> tuple[CheckResult, ...]:
+    # Read by few calls, and slower to load than all that a call needs.
+    from promptc.checks import CHECKS
+
     before, after = "\n\n".join(texts), "\n\n".join(made)
     return tuple(check.check(before, after, query) for check in CHECKS)
 
