@@ -1,7 +1,7 @@
 """Numbers to text: what a build or a check found, for a terminal, a program, a pull request.
 
-What explains passes and rules loads all of them, so it is loaded when it is first used: a hook that
-prints a few lines loads little.
+What explains passes and rules loads all of them, and what lists scorers all of those, so it is
+loaded when it is first used: a hook that prints a few lines loads little.
 """
 
 from __future__ import annotations
@@ -17,13 +17,19 @@ from promptc.report.findings import findings
 from promptc.report.line import changed_lines, explain_line
 from promptc.report.markdown import markdown
 from promptc.report.plain import plain, printable, writable
-from promptc.report.scorers import list_scorers, scorers_as_json
 from promptc.report.screen import print_diffs, print_report, progress
 from promptc.report.terminal import terminal
-from promptc.report.verified import verified, verified_json
 
 if TYPE_CHECKING:
     from promptc.report.explain import explain_pass, explain_rule, list_passes, list_rules
+    from promptc.report.scorers import list_scorers, scorers_as_json
+    from promptc.report.verification import verified, verified_json
+
+_HOME = {
+    **dict.fromkeys(("explain_pass", "explain_rule", "list_passes", "list_rules"), "explain"),
+    **dict.fromkeys(("list_scorers", "scorers_as_json"), "scorers"),
+    **dict.fromkeys(("verified", "verified_json"), "verification"),
+}
 
 __all__ = [
     "as_json", "changed_lines", "colored_diff", "diff", "diff_json", "diff_markdown", "diff_text",
@@ -34,8 +40,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name not in __all__:
+    if name not in _HOME:
         raise AttributeError(f"module 'promptc.report' has no attribute {name!r}")
-    from promptc.report import explain
+    from importlib import import_module
 
-    return getattr(explain, name)
+    return getattr(import_module(f"promptc.report.{_HOME[name]}"), name)
