@@ -17,12 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.compressing.peers import engine
 from benchmarks.compressing.sets import Doc
 from benchmarks.compressing.units import MODEL, count, cut, merged, sentences
 from benchmarks.measure import rows, save
-from promptc.budget import Budget
-from promptc.errors import BudgetError
+from promptc import Budget, BudgetError, compress
 from promptc.source import Span
 
 Compress = Callable[..., Any]
@@ -53,10 +51,6 @@ def main() -> None:
     parser.add_argument("--longest", type=int, default=200_000, help="characters of a text")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    try:
-        compress = engine()
-    except ImportError as error:
-        sys.exit(f"there is nothing to measure: {error}")
     figures = {}
     for path in given.data:
         texts = list(texts_of(path, given.longest))[: given.limit]

@@ -5,13 +5,34 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from promptc.atomic import TEMPORARY, refused, temporary_name
+from promptc.errors import PromptcError
 
 _NAME = re.compile(r"[0-9a-f]{32}")
 _SYNCS = 8
+LOCK = ".lock"
+"""The file under the private folder by which one build at a time is let in."""
+
+
+@contextmanager
+def alone(private: Path, seconds: float, busy: PromptcError) -> Iterator[None]:
+    """Be the only build in *private*, made where it is missing; raise *busy* after *seconds*."""
+    from filelock import FileLock, Timeout
+
+    with refused(private):
+        private.mkdir(parents=True, exist_ok=True)
+    path = private / LOCK
+    with refused(path):
+        try:
+            held = FileLock(path, timeout=seconds).acquire()
+        except Timeout:
+            raise busy from None
+    with held:
+        yield
 
 
 def write(private: Path, name: str, outputs: Mapping[str, bytes], previous: str) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple
@@ -76,10 +77,7 @@ class Workers:
     ) -> Compressed:
         """Do what `promptc.compress` does. Waiting for a process counts towards a deadline."""
         task = _task(Item(input, query), budget, model, options)
-        try:
-            return self._result(task, self._submit(task))
-        except BrokenProcessPool:
-            return self._again(task)
+        return self._done(task, self._submit(task))
 
     async def acompress(
         self,
@@ -107,17 +105,11 @@ class Workers:
         """Do what `promptc.compress_many` does, as many items at once as there are processes."""
         tasks = [_task(each, budget, model, options) for each in api.listed(items, query)]
         futures = [self._submit(task) for task in tasks]
-        found: list[Compressed] = []
         try:
-            for task, future in zip(tasks, futures, strict=True):
-                try:
-                    found.append(self._result(task, future))
-                except BrokenProcessPool:
-                    found.append(self._again(task))
+            return [self._done(*each) for each in zip(tasks, futures, strict=True)]
         finally:
             for future in futures:
                 future.cancel()
-        return found
 
     def close(self) -> None:
         """End the processes, after what they are at; later calls raise `ValueError`."""
@@ -145,8 +137,10 @@ class Workers:
                 self._pool = _started(self._count)
                 return self._pool.submit(task.run)
 
-    def _again(self, task: _Task) -> Compressed:
-        """Try *task* once more: a process ended, perhaps for another's sake."""
+    def _done(self, task: _Task, future: Future[Compressed]) -> Compressed:
+        """What came of *task*; tried once more where a process ended, perhaps for another's."""
+        with suppress(BrokenProcessPool):
+            return self._result(task, future)
         try:
             return self._result(task, self._submit(task))
         except BrokenProcessPool as error:

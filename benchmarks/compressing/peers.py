@@ -10,14 +10,14 @@ import importlib
 import importlib.util
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.compressing.methods import Bm25, Entities, Lead, Random, parts
 from benchmarks.compressing.sets import Doc
 from benchmarks.compressing.units import MODEL, Kept, Method, Use, fill
-from promptc.budget import Budget
+from promptc import Budget, compress
 from promptc.source import Span
 
 if TYPE_CHECKING:
@@ -96,8 +96,8 @@ class Promptc:
     def run(self, documents: Sequence[Doc], question: str, tokens: int) -> list[Kept]:
         """Shorten the documents with promptc's defaults."""
         given = [{"title": each.title, "text": each.text} for each in documents]
-        done = engine()(given, budget=Budget(tokens=tokens), query=question, model=MODEL)
-        texts = [_text(each) for each in done.documents]
+        done = compress(given, budget=Budget(tokens=tokens), query=question, model=MODEL)
+        texts = [_text(each) for each in done.documents or ()]
         return [
             Kept(text, tuple(Span(*span) for span in spans))
             for text, spans in zip(texts, done.kept, strict=True)
@@ -106,15 +106,6 @@ class Promptc:
 
 def _text(document: Any) -> str:
     return str(document["text"] if isinstance(document, dict) else document)
-
-
-@functools.cache
-def engine() -> Callable[..., Any]:
-    """Find promptc's `compress`. Raises `ImportError` where this checkout has none."""
-    found = getattr(importlib.import_module("promptc.api"), "compress", None)
-    if found is None:
-        raise ImportError("promptc.api has no compress")
-    return found  # type: ignore[no-any-return]
 
 
 def available(names: Sequence[str] = ()) -> list[Method]:
@@ -134,11 +125,7 @@ def available(names: Sequence[str] = ()) -> list[Method]:
             _skipped(methods, f"{', '.join(missing)} not installed")
         else:
             found += methods
-    try:
-        engine()
-        found.append(Promptc())
-    except ImportError as error:
-        _skipped([Promptc()], str(error))
+    found.append(Promptc())
     return [method for method in found if not names or method.name in names]
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from promptc import generation
-from promptc.atomic import refused, write
+from promptc.atomic import write
 from promptc.building import manifest, mirror
 from promptc.building.earlier import Earlier, load
 from promptc.building.manifest import Manifest
@@ -175,21 +175,12 @@ def _refuse_strangers(out: Path) -> None:
 @contextmanager
 def _alone(out: Path) -> Iterator[None]:
     """Hold the folder's lock; raise `PromptcError` where another build keeps it too long."""
-    from filelock import FileLock, Timeout
-
     private = out / PRIVATE
-    with refused(private):
-        private.mkdir(parents=True, exist_ok=True)
-    path = private / ".lock"
-    with refused(path):
-        try:
-            held = FileLock(path, timeout=WAIT).acquire()
-        except Timeout:
-            raise PromptcError(
-                f"{path}: another build has held this folder for {WAIT:.0f} seconds; "
-                "wait for it, or end it, and build again"
-            ) from None
-    with held:
+    busy = (
+        f"{private / generation.LOCK}: another build has held this folder for {WAIT:.0f} seconds; "
+        "wait for it, or end it, and build again"
+    )
+    with generation.alone(private, WAIT, PromptcError(busy)):
         if _read(private / ".gitignore") != b"*\n":
             write(private / ".gitignore", b"*\n")
         yield

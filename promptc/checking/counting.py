@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from promptc.analysis.cost import segments
+from promptc.building import jobs
+from promptc.building.jobs import Job, Settings
+from promptc.compiling import Plan
 from promptc.errors import TemplateError
 from promptc.files.includes import Load
 from promptc.parse import parse
 from promptc.protocols import Tokenizer
+from promptc.rendering.sandbox import Bound
 from promptc.results import Cost
 from promptc.source import Source
 from promptc.syntax import Syntax
@@ -23,6 +27,20 @@ class Counted(NamedTuple):
     tokens: float
     worst: int
     sampled: bool
+
+
+def plan(job: Job, settings: Settings, load: Load, texts: Mapping[str, str]) -> Plan:
+    """How the template of *job* is compiled to see what it costs; *texts* are what it brings in."""
+    samples = job.found.sidecar.samples
+    return Plan(
+        passes=settings.passes,
+        tokenizer=settings.tokenizer,
+        bindings=settings.bindings,
+        samples=samples,
+        load=load,
+        # Without samples nobody asked for a rendering, and templates are other people's code.
+        renderer=Bound(jobs.sandbox(), texts, settings.bindings) if samples else None,
+    )
 
 
 def counted(

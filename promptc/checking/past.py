@@ -8,11 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from promptc.building import jobs
 from promptc.building.cache import Cache, key
 from promptc.building.jobs import Job, Settings
-from promptc.checking.counting import counted
-from promptc.compiling import Plan, compile
+from promptc.checking.counting import counted, plan
+from promptc.compiling import compile
 from promptc.errors import ConfigError, TemplateError
 from promptc.files import Found
 from promptc.files.includes import closure, joined
@@ -22,7 +21,6 @@ from promptc.history.git import LINK, Entry, Repository, followed, repository, r
 from promptc.inspection import Past, Record
 from promptc.parse import parse
 from promptc.paths import display
-from promptc.rendering.sandbox import Bound
 from promptc.source import Source
 
 HEAD = "HEAD"
@@ -186,16 +184,7 @@ def _tokens(
     template = parse(source, job.found.syntax)
     around = closure(template, load)
     texts = {name: each.text for name in around.names if (each := load(name))}
-    samples = job.found.sidecar.samples
-    plan = Plan(
-        passes=settings.passes,
-        tokenizer=settings.tokenizer,
-        bindings=settings.bindings,
-        samples=samples,
-        load=load,
-        renderer=Bound(jobs.sandbox(), texts, settings.bindings) if samples else None,
-    )
-    cost = compile(template, plan).cost
+    cost = compile(template, plan(job, settings, load, texts)).cost
     return counted(cost, around.names, load, template.syntax, settings.tokenizer).tokens
 
 

@@ -13,7 +13,7 @@ from promptc.building import jobs
 from promptc.building.cache import Cache, key
 from promptc.building.jobs import Job
 from promptc.checking import entry
-from promptc.checking.counting import Counted, counted
+from promptc.checking.counting import Counted, counted, plan
 from promptc.checking.ignores import ignores
 from promptc.checking.leads import lead
 from promptc.compiling import Plan, compile
@@ -26,7 +26,6 @@ from promptc.inspection import Hit, Paragraph, Reads, Record, Rule, Saving, Spot
 from promptc.ir import Template
 from promptc.parse import parse
 from promptc.prices import Price, to_json
-from promptc.rendering.sandbox import Bound
 from promptc.results import Compiled
 from promptc.rules.rejected import Rejected
 from promptc.source import Source, Span
@@ -129,11 +128,11 @@ def _inspected(task: Task) -> Outcome:
     # The rules go first: what they find out about the template, the passes ask again.
     spots = tuple(_spots(task.rules, subject))
     blocks = tuple(_paragraphs(subject))
-    plan = _plan(task, load, sources)
-    compiled = compile(template, plan)
+    made = _plan(task, load, sources)
+    compiled = compile(template, made)
     held = _loses(compiled, settings.model, task.usage)
     if held:
-        compiled = compile(template, replace(plan, hold_prefix=True))
+        compiled = compile(template, replace(made, hold_prefix=True))
     count = counted(compiled.cost, around.names, load, template.syntax, settings.tokenizer)
     record = _record(compiled, count, template, spots, blocks)
     record = replace(record, lead=lead(subject), held=held)
@@ -142,20 +141,9 @@ def _inspected(task: Task) -> Outcome:
 
 def _plan(task: Task, load: Load, sources: Mapping[str, Source | None]) -> Plan:
     """How the template is compiled, to see what it costs and what passes would save."""
-    job, settings = task.job, task.job.settings
     texts = {name: source.text for name, source in sources.items() if source}
-    samples = job.found.sidecar.samples
-    return Plan(
-        passes=settings.passes,
-        tokenizer=settings.tokenizer,
-        bindings=settings.bindings,
-        samples=samples,
-        load=load,
-        # Without samples nobody asked for a rendering, and templates are other people's code.
-        renderer=Bound(jobs.sandbox(), texts, settings.bindings) if samples else None,
-        grant=job.grant,
-        compressor=Shipped(),
-    )
+    made = plan(task.job, task.job.settings, load, texts)
+    return replace(made, grant=task.job.grant, compressor=Shipped())
 
 
 def _loses(compiled: Compiled, model: str, usage: Usage) -> bool:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from promptc import generation
-from promptc.atomic import refused, write
+from promptc.atomic import write
 from promptc.errors import IndexFileError
 from promptc.paths import display, neighbors
 
@@ -159,22 +159,11 @@ def _digest(facts: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _alone(folder: Path) -> AbstractContextManager[None]:
     """Hold the lock of the index; raise `IndexFileError` where another build keeps it too long."""
-    from filelock import FileLock, Timeout
-
     private = folder / _PRIVATE
-    with refused(private):
-        private.mkdir(parents=True, exist_ok=True)
-    path = private / ".lock"
-    with refused(path):
-        try:
-            held = FileLock(path, timeout=WAIT).acquire()
-        except Timeout:
-            raise IndexFileError(
-                f"{display(path)}: another build has held this index for {WAIT:.0f} seconds; "
-                "wait for it, or end it, and try again"
-            ) from None
-    with held:
-        yield
+    busy = (
+        f"{display(private / generation.LOCK)}: another build has held this index for "
+        f"{WAIT:.0f} seconds; wait for it, or end it, and try again"
+    )
+    return generation.alone(private, WAIT, IndexFileError(busy))
