@@ -176,11 +176,12 @@ def root(word: str) -> str:
 
 def weak() -> frozenset[str]:
     """Keys that come and go where a verb becomes a noun: "give a summary", "summarize"."""
-    return frozenset(_tables()["light"]["weak"])
+    return frozenset(tables()["light"]["weak"])
 
 
 @lru_cache(maxsize=1)
-def _tables() -> Mapping[str, Any]:
+def tables() -> Mapping[str, Any]:
+    """The tables of words that come with the package."""
     path = resources.files("promptc").joinpath("data", "wording.toml")
     return tomllib.loads(path.read_text("utf-8"))
 
@@ -188,7 +189,7 @@ def _tables() -> Mapping[str, Any]:
 @lru_cache(maxsize=1)
 def _forms() -> Mapping[str, tuple[_Form, ...]]:
     """Every form of the tables by its first word, written out or by its root, longest first."""
-    data = _tables()
+    data = tables()
     found: dict[str, list[_Form]] = {}
     neutral = (form for form, governors in vocabulary().phrases.items() if not governors)
     light = (*data["light"]["words"].split(), *data["light"]["phrases"], *neutral)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from promptc.analysis.facts import Stated, facts, named
 from promptc.analysis.mask import masked
 from promptc.analysis.moves import Moves
 from promptc.analysis.presence import paths
+from promptc.checks.reasked import REASKED, reasked
 from promptc.ir import Edit, Template
 from promptc.results import CheckResult, Fact, FactKind, Objection
 from promptc.source import Source
@@ -16,20 +18,28 @@ SHOWN = 3
 """Facts that one reason names."""
 
 
+@dataclass(frozen=True)
 class Facts:
     """Numbers, names, negations, quotes, code and the like survive.
 
     A fact is lost when none like it is left on a path that rendered it, and invented when there
-    was none before. How often a fact is stated is shown, not judged.
+    was none before. How often a fact is stated is shown, not judged. A question that was asked
+    anew, at least as surely as *questions*, states what it states after.
     """
 
+    questions: float = REASKED
     name = "facts"
     threshold = 1.0
 
     def check(self, before: str, after: str, query: str = "") -> CheckResult:
         """Compare two renderings; the score is the share of all their facts that both state."""
-        old, new = _Known(facts(before)), _Known(facts(after))
-        lost = tuple(fact for fact in old.beyond(new) if not new.copies(fact))
+        asked = reasked(before, after, self.questions)
+        old, new = _Known(facts(asked.text)), _Known(facts(after))
+        lost = tuple(
+            fact._replace(span=asked.origin(fact.span))
+            for fact in old.beyond(new)
+            if not new.copies(fact)
+        )
         invented = tuple(fact for fact in new.beyond(old) if not old.sources(fact))
         if not (lost or invented):
             return CheckResult(self.name, 1.0, self.threshold, True, tuple(_rarer(old, new)))

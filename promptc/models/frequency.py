@@ -59,6 +59,10 @@ class FrequencyScorer:
             found.append(self._score(text, asked))
         return found
 
+    def capitals(self, word: str) -> float:
+        """The share of the uses of *word* that begin with a capital, in [0, 1]."""
+        return float(self._capitals[self._ids.get(lower(word), _UNKNOWN)])
+
     def _score(self, text: str, asked: list[str]) -> Scores:
         import numpy as np
 

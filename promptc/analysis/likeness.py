@@ -1,0 +1,91 @@
+"""How surely two questions ask for the same, by what they hold and by the embedded model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import product
+from typing import TYPE_CHECKING
+
+from promptc.analysis.aliases import unified
+from promptc.analysis.questions import alone, conflict, edited, key, names, question
+from promptc.analysis.wording import words
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NAMELESS = 0.1
+"""What it takes off that one side names something and the other doesn't."""
+_WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
+
+
+@lru_cache(maxsize=1024)
+def likeness(one: str, two: str) -> float:
+    """How surely two questions ask for the same, in [0, 1]; 0 where they can't.
+
+    They can't where one has a number, a quotation, code, a hole or a negation that the other has
+    not, where each has a name of its own, where opposite words are said, and where one asks who
+    and the other when. Nor are they two ways to put a question where they differ in one place
+    alone: such a place is what an edit changed, and is for others to judge.
+
+    >>> likeness("How do I pay?", "When do I pay?")
+    0.0
+    >>> likeness("How can I get my money back?", "What do I do to get a refund?") > 0.5
+    True
+    """
+    left, right = question(one), question(two)
+    if left is None or right is None:
+        return 0.0
+    left, right = unified(left, right)
+    if conflict(left, right):
+        return 0.0
+    if [word.key for word in words(left)] == [word.key for word in words(right)]:
+        return 1.0
+    if edited(left, right):
+        return 0.0
+    off = NAMELESS * (alone(names(left), right) or alone(names(right), left))
+    return max(0.0, round(_nearness(left, right) - off, 3))
+
+
+def _nearness(one: str, two: str) -> float:
+    """The cosine of two questions, and of what they ask about the names that both have.
+
+    What a question asks about a name is as near as the nearest words of the other side, the rarer
+    ones counting more, seen from the side that finds less.
+    """
+    import numpy as np
+
+    from promptc.models import embedder
+
+    shared = {*names(one)} & {*names(two)}
+    old, new = ([word for word in _said(text) if word not in shared] for text in (one, two))
+    if not (old and new):
+        return 0.0
+    vectors = embedder().embed([one, two, *old, *new])
+    near = np.clip(vectors[2 : 2 + len(old)] @ vectors[2 + len(old) :].T, 0.0, 1.0)
+    for at, to in product(range(len(old)), range(len(new))):
+        if key(old[at]) == key(new[to]):
+            near[at, to] = 1.0
+    told = min(_weighed(old, near.max(1)), _weighed(new, near.max(0)))
+    whole = max(0.0, float(vectors[0] @ vectors[1]))
+    return round(float(np.sqrt(whole * told)), 3)
+
+
+def _said(text: str) -> list[str]:
+    """The words of *text* that say what is asked, in lower case."""
+    found = (match[0].lower() for match in _WORD.finditer(text))
+    return [word for word in found if any(not said.scope for said in words(word))]
+
+
+def _weighed(said: Sequence[str], near: NDArray[np.float32]) -> float:
+    weights = [_rarity(word) for word in said]
+    return float(near @ weights) / sum(weights)
+
+
+@lru_cache(maxsize=4096)
+def _rarity(word: str) -> float:
+    from promptc.models import scorer
+
+    return float(scorer().score([word])[0].bits.sum())
