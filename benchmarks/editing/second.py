@@ -73,7 +73,7 @@ _OBLIGED = _swaps(
 _AMOUNTS = _swaps("all>some,every>some,each>some,both>one,only>mainly,at least>at most,more than>less than"
                   ",exactly>about,any>every,entire>first,many>few,most>few,up to>over,minimum>maximum"
                   ",single>second,several>two,within>beyond,always>rarely")  # fmt: skip
-_OPPOSED = _swaps(
+OPPOSED = _swaps(
     "include>exclude,including>excluding,true>false,short>long,formal>informal,increase>decrease"
     ",above>below,start>end,positive>negative,uppercase>lowercase,first>last,old>new,correct>wrong"
     ",before>after,add>remove,accept>reject,allow>forbid,public>private,simple>complex,high>low"
@@ -110,7 +110,7 @@ _SHORT = {
 }  # fmt: skip
 
 
-def _replaced(table: Mapping[str, str]) -> _Change:
+def replaced(table: Mapping[str, str]) -> _Change:
     """Put one of the words of *table* in for another."""
     words = "|".join(sorted(map(re.escape, table), key=len, reverse=True))
     found = re.compile(rf"\b(?:{words})\b(?! ?-)", re.I)
@@ -184,7 +184,7 @@ def _phrases() -> Mapping[str, str]:
 
 
 def _phrased(text: str, rng: random.Random) -> str | None:
-    return _replaced(_phrases())(text, rng)
+    return replaced(_phrases())(text, rng)
 
 
 def _in_sentence(change: _Change) -> Edit:
@@ -229,13 +229,13 @@ def _marked(text: str, rng: random.Random) -> str | None:
 
 
 HARMS: Mapping[str, Edit] = {
-    "negation dropped": _in_sentence(_replaced(_NEGATED)),
-    "negation added": _in_sentence(_replaced(_DENIED)),
-    "modality changed": _in_sentence(_replaced(_OBLIGED)),
-    "quantity changed": _in_sentence(_replaced(_AMOUNTS)),
-    "opposite said": _in_sentence(_replaced(_OPPOSED)),
-    "format changed": _in_sentence(_replaced(_FORMATS)),
-    "joining changed": _in_sentence(_replaced(_JOINS)),
+    "negation dropped": _in_sentence(replaced(_NEGATED)),
+    "negation added": _in_sentence(replaced(_DENIED)),
+    "modality changed": _in_sentence(replaced(_OBLIGED)),
+    "quantity changed": _in_sentence(replaced(_AMOUNTS)),
+    "opposite said": _in_sentence(replaced(OPPOSED)),
+    "format changed": _in_sentence(replaced(_FORMATS)),
+    "joining changed": _in_sentence(replaced(_JOINS)),
     "number changed": _in_sentence(_number),
     "condition lost": _in_sentence(_unconditioned),
     "scope narrowed": _in_sentence(_narrowed),
@@ -244,7 +244,7 @@ HARMS: Mapping[str, Edit] = {
 }
 HARMLESS: Mapping[str, Edit] = {
     "phrase of another table": _in_sentence(_phrased),
-    "contracted": _in_sentence(_replaced(_SHORT)),
+    "contracted": _in_sentence(replaced(_SHORT)),
     "number in words": _in_sentence(_spelled),
     "filler dropped": _in_sentence(_unfilled),
     "markup only": _in_sentence(_trimmed),

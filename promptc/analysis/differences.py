@@ -54,9 +54,9 @@ def differences(old: Sequence[Word], new: Sequence[Word]) -> Differences:
 
 
 def _plain(words: Sequence[Word]) -> list[Word]:
-    """*words* with "any" read as "all", and as nothing where something is denied."""
-    denied = any(word.key == "!not" for word in words)
-    kept = (word for word in words if not (denied and word.key == "!any"))
+    """*words* with "any" read as "all", and as nothing where something is denied or supposed."""
+    loose = any(word.key in ("!not", "!if") for word in words)
+    kept = (word for word in words if not (loose and word.key == "!any"))
     return [word._replace(key="!all") if word.key == "!any" else word for word in kept]
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 NAMELESS = 0.1
 """What it takes off that one side names something and the other doesn't."""
+_BOUNDS = frozenset({"!if", "!while", "!before", "!after", "!until"})
 _WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
 
 
@@ -45,7 +46,10 @@ def likeness(one: str, two: str) -> float:
         return 1.0
     if edited(left, right):
         return 0.0
-    off = NAMELESS * (alone(names(left), right) or alone(names(right), left))
+    sides = ({word.key for word in words(text)} & _BOUNDS for text in (left, right))
+    off = NAMELESS * (
+        alone(names(left), right) or alone(names(right), left) or next(sides) != next(sides)
+    )
     return max(0.0, round(_nearness(left, right) - off, 3))
 
 

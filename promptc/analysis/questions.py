@@ -22,6 +22,9 @@ NAMELIKE = 0.5
 PLACE = 3
 """Words in a row that one place of a question may have at most."""
 
+FEW = 2
+"""Words that can't have changed their parts."""
+
 _AUX = (
     "is|are|was|were|am|do|does|did|can|could|may|might|should|shall|will|would|must|has|have|had"
     "|isn't|aren't|don't|doesn't|didn't|can't|won't|shouldn't|wouldn't"
@@ -37,7 +40,8 @@ _CLAUSE = re.compile(
 _ENDS = re.compile(r"\?[\"'”’)\]*_]*\Z")
 _LEADS = re.compile(
     r"(?i)(?:(?:and|but|so|also|then|now|please|well),? +)?"
-    r"(?:(?:can|could|would|will) you (?:please )?(?:tell me|explain|say|let me know)|(?:do|would) you (?:happen to )?know|may i ask"
+    r"(?:(?:can|could|would|will) you (?:please )?(?:tell me|explain|say|let me know)"
+    r"|(?:do|would) you (?:happen to )?know|may i ask"
     r"|i (?:would like|want|need) to know|i(?: am|'m) wondering|i wonder"
     r"|(?:please )?tell me),? +(?=(?:what|which|who|whom|whose|when|where|why|how|if|whether)\b)"
 )
@@ -88,8 +92,19 @@ def edited(one: str, two: str) -> bool:
     places = [max(way[2] - way[1], way[4] - way[3]) for way in ways if way[0] != "equal"]
     if kinds <= {"delete"} or kinds <= {"insert"} or (len(places) == 1 and places[0] <= PLACE):
         return True
-    said = ([word.key for word in words(text) if not word.scope] for text in (one, two))
-    return Counter(next(said)) == Counter(next(said))
+    return _rearranged(words(one), words(two))
+
+
+def _rearranged(one: Sequence[Word], two: Sequence[Word]) -> bool:
+    """Whether two sides say the same words, and who does what to whom may be another.
+
+    Two words can change places where only one does something: "How is it done?", "What is done?".
+    """
+    old, new = ([word.key for word in side if not word.scope] for side in (one, two))
+    if Counter(old) != Counter(new):
+        return False
+    modes = [{word.key for word in side if word.scope} for side in (one, two)]
+    return (old != new and len(old) > FEW) or not modes[0] ^ modes[1] <= {"!may"}
 
 
 def _surface(text: str) -> list[str]:
@@ -103,6 +118,7 @@ def conflict(one: str, two: str) -> bool:
     return (
         _held(one, old) != _held(two, new)
         or opposed({word.key for word in old}, {word.key for word in new})
+        or _marked(old) != _marked(new)
         or _asks_otherwise(one, two, old, new)
         or _names_differ(one, two)
     )
@@ -122,6 +138,16 @@ def opposed(old: Collection[str], new: Collection[str]) -> bool:
             if one in old and two not in old and two in new and one not in new:
                 return True
     return False
+
+
+def _marked(said: Sequence[Word]) -> bool:
+    """Whether a word is said that turns what is asked around."""
+    return not _turning().isdisjoint(word.key for word in said)
+
+
+@lru_cache(maxsize=1)
+def _turning() -> frozenset[str]:
+    return frozenset(map(key, tables()["opposite"]["turning"]))
 
 
 @lru_cache(maxsize=1)
@@ -175,7 +201,8 @@ def names(text: str) -> list[str]:
 def _named(word: str) -> bool:
     from promptc.models import frequencies
 
-    return word.isupper() or not word.isalpha() or frequencies().capitals(word) >= NAMELIKE
+    share = 1.0 if word.isupper() or not word.isalpha() else frequencies().capitals(word)
+    return share is None or share >= NAMELIKE
 
 
 def alone(names: Sequence[str], text: str) -> bool:

@@ -42,8 +42,7 @@ _MAYBE_AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _ENDINGS = (
-    "ization", "isation", "ation", "ition", "tion", "ment", "ness", "able", "ible", "ance", "ence",
-    "ful", "ive", "ly", "al",
+    "ization", "isation", "ation", "ition", "tion", "ment", "ness", "ance", "ence", "ly",
 )  # fmt: skip
 
 
