@@ -27,9 +27,7 @@ _SCOPES = (
     "if it rains", "within the first week", "for children", "unless it is free", "without a car",
     "when traveling alone", "in the second section",
 )  # fmt: skip
-_NAME = re.compile(
-    r"(?<=[a-z,] )(?:[A-Z][a-z]{2,}|[A-Z]{2,}(?:-\d+)?)(?: [A-Z][a-z]+)*(?![\w'’-])"
-)
+_NAME = re.compile(r"(?<=[a-z,] )(?:[A-Z][a-z]{2,}|[A-Z]{2,}(?:-\d+)?)(?: [A-Z][a-z]+)*(?![\w'’-])")
 _NUMBER = re.compile(r"(?<![\w.-])\d{1,4}(?![\w.-])")
 _SUBJECT = re.compile(r"(?i)\b(who|which \w+|what) (is|are|was|were|can|should|will|may|must)\b")
 _ACTS = re.compile(

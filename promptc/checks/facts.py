@@ -16,6 +16,8 @@ from promptc.source import Source
 
 SHOWN = 3
 """Facts that one reason names."""
+DENIALS = frozenset({"not", "never", "no", "avoid"})
+"""Negations of which one may be said for another: "don't use jargon", "avoid jargon"."""
 
 
 @dataclass(frozen=True)
@@ -82,18 +84,18 @@ class _Known:
         self.others: dict[tuple[FactKind, str], list[Fact]] = {}
         self.once: dict[tuple[FactKind, str, tuple[str, ...]], Fact] = {}
         for fact in stated.others:
-            self.others.setdefault((fact.kind, fact.key), []).append(fact)
+            self.others.setdefault(_sort(fact), []).append(fact)
             self.once.setdefault((fact.kind, fact.key, fact.heads), fact)
 
     def copies(self, fact: Fact) -> list[int]:
         """Where something is stated that says what *fact*, of another text, says, maybe more."""
-        found = self.others.get((fact.kind, fact.key), ())
+        found = self.others.get(_sort(fact), ())
         agreeing = (each for each in found if _agree(fact.heads, each.heads))
         return [*self._named(fact), *(each.span.start for each in agreeing)]
 
     def sources(self, fact: Fact) -> list[int]:
         """Where something is stated that *fact*, of another text, may be a copy of."""
-        found = self.others.get((fact.kind, fact.key), ())
+        found = self.others.get(_sort(fact), ())
         agreeing = (each for each in found if _agree(each.heads, fact.heads))
         return [*self._named(fact), *(each.span.start for each in agreeing)]
 
@@ -125,7 +127,7 @@ class _Kept:
         if fact.kind is FactKind.NAME:
             self.names.setdefault(fact.key, []).append(fact.span.start)
         else:
-            self.known.others.setdefault((fact.kind, fact.key), []).append(fact)
+            self.known.others.setdefault(_sort(fact), []).append(fact)
 
     def copies(self, fact: Fact) -> list[int]:
         """Where one that says what *fact* says is stated."""
@@ -176,6 +178,12 @@ def _missing(one: Stated, two: Stated, moved: Callable[[int], int]) -> list[Fact
         kept = {*two.names.get(name, ()), *two.maybe.get(name, ())}
         found += [named(name, at) for at in places if moved(at) not in kept]
     return found
+
+
+def _sort(fact: Fact) -> tuple[FactKind, str]:
+    """What a fact is one of: ways to deny the same are one."""
+    denies = fact.kind is FactKind.NEGATION and fact.key in DENIALS
+    return fact.kind, "not" if denies else fact.key
 
 
 def _agree(heads: Sequence[str], others: Sequence[str]) -> bool:
