@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from benchmarks.editing.prose import sentences
 from benchmarks.editing.second import OPPOSED, replaced
 
 _Change = Callable[[str, random.Random], str | None]
@@ -132,6 +133,21 @@ def _both(kind: str, row: Mapping[str, Any]) -> bool:
     return lost is None or bool(lost.search(row["text_a"]) and lost.search(row["text_b"]))
 
 
-def questions(text: str, sentences: Iterable[Any]) -> list[Any]:
-    """The questions among the *sentences* of a prompt."""
-    return [each for each in sentences if each.text.endswith("?") and text.count(each.text) == 1]
+def in_questions(change: _Change) -> _Change:
+    """*change* at one question of a prompt."""
+
+    def edit(text: str, rng: random.Random) -> str | None:
+        found = [each for each in sentences(text) if each.text.endswith("?")]
+        for each in rng.sample(found, len(found)):
+            made = change(each.text, rng)
+            if made and made != each.text:
+                return text[: each.start] + made + text[each.stop :]
+        return None
+
+    return edit
+
+
+EDITS: Mapping[str, _Change] = {
+    f"question: {kind}": in_questions(change) for kind, change in HARMS.items()
+}
+"""The same for a prompt that asks questions."""

@@ -63,16 +63,21 @@ _NEGATED = _swaps(
     ",nobody>everybody,neither>either,nor>or,none of>all of",
     back=False,
 )
-_DENIED = _swaps("must>must not,should>should not,can>cannot,will>will not,always>never,with>without"
-                 ",are>are not,is>is not,may>may not", back=False)  # fmt: skip
+_DENIED = _swaps(
+    "must>must not,should>should not,can>cannot,will>will not,always>never,with>without"
+    ",are>are not,is>is not,may>may not",
+    back=False,
+)
 _OBLIGED = _swaps(
     "must>can,must>might,should>could,required>optional,mandatory>voluntary,always>often"
     ",need to>might,have to>can,will>may,needs to>may,required to>free to,ensure>try",
     back=False,
 )
-_AMOUNTS = _swaps("all>some,every>some,each>some,both>one,only>mainly,at least>at most,more than>less than"
-                  ",exactly>about,any>every,entire>first,many>few,most>few,up to>over,minimum>maximum"
-                  ",single>second,several>two,within>beyond,always>rarely")  # fmt: skip
+_AMOUNTS = _swaps(
+    "all>some,every>some,each>some,both>one,only>mainly,at least>at most,more than>less than"
+    ",exactly>about,any>every,entire>first,many>few,most>few,up to>over,minimum>maximum"
+    ",single>second,several>two,within>beyond,always>rarely"
+)
 OPPOSED = _swaps(
     "include>exclude,including>excluding,true>false,short>long,formal>informal,increase>decrease"
     ",above>below,start>end,positive>negative,uppercase>lowercase,first>last,old>new,correct>wrong"
@@ -83,9 +88,11 @@ OPPOSED = _swaps(
     ",polite>rude,strong>weak,internal>external,original>modified,follow>ignore,use>avoid"
     ",important>trivial,known>unknown,necessary>needless,successfully>unsuccessfully"
 )
-_FORMATS = _swaps("JSON>YAML,Markdown>HTML,XML>CSV,English>Spanish,French>German,Python>Java,list>table"
-                  ",bullet>numbered,paragraph>list,sentence>paragraph,string>number,words>characters"
-                  ",SQL>Cypher,array>object,comma>semicolon,integer>float")  # fmt: skip
+_FORMATS = _swaps(
+    "JSON>YAML,Markdown>HTML,XML>CSV,English>Spanish,French>German,Python>Java,list>table"
+    ",bullet>numbered,paragraph>list,sentence>paragraph,string>number,words>characters"
+    ",SQL>Cypher,array>object,comma>semicolon,integer>float"
+)
 _JOINS = _swaps("and>or,if>unless,because>although,when>until,but>and")
 _DIGITS = "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
 _NARROWER = ("Only on weekdays, ", "For paying customers, ", "In the first paragraph, ")
@@ -100,6 +107,7 @@ _CONDITION = re.compile(
 )
 _LEADING = re.compile(r"^(?:If|When|Unless|Once|Whenever|In case|For|Before|After)\b[^,.;]{8,},\s+")
 _AMOUNT = re.compile(r"(?<![\w.])\d{1,3}(?![\w.:/]|\.\d)")
+_COUNT = re.compile(r"(?<= )(?:[2-9]|1[0-2])(?= [a-z]{3,})(?! to | and | or )")
 _FILLER = re.compile(
     r"(?i)\b(?:please|kindly|basically|really|very|quite|actually|just|simply)\b,? (?=\w)"
 )
@@ -161,7 +169,7 @@ def _lost(text: str, rng: random.Random) -> str | None:
 
 
 def _spelled(text: str, rng: random.Random) -> str | None:
-    places = [match for match in _AMOUNT.finditer(text) if int(match[0]) < len(_DIGITS)]
+    places = list(_COUNT.finditer(text))
     if not places:
         return None
     match = rng.choice(places)

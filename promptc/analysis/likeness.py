@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 NAMELESS = 0.1
 """What it takes off that one side names something and the other doesn't."""
+NOTHING = 0.25
+"""A phrase of which no word is as near as that to a word of the other side adds to it."""
+_WITHIN = (
+    "in|on|at|for|within|without|when|if|during|unless|under|over|by|while|after|before|from|with"
+    "|against|about|among|near|through|inside|outside|until|since|except"
+)
+_TAIL = re.compile(rf"(?i).*\b(?:{_WITHIN}) (.+)")
+_HEAD = re.compile(rf"(?i)(?:{_WITHIN}) ([^,]+),")
 _BOUNDS = frozenset({"!if", "!while", "!before", "!after", "!until"})
 _WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
 
@@ -65,16 +73,33 @@ def _nearness(one: str, two: str) -> float:
 
     shared = {*names(one)} & {*names(two)}
     old, new = ([word for word in _said(text) if word not in shared] for text in (one, two))
-    if not (old and new):
+    if not (old and new) or _bounded(one, two) or _bounded(two, one):
         return 0.0
-    vectors = embedder().embed([one, two, *old, *new])
-    near = np.clip(vectors[2 : 2 + len(old)] @ vectors[2 + len(old) :].T, 0.0, 1.0)
+    near = _table(old, new)
+    told = min(_weighed(old, near.max(1)), _weighed(new, near.max(0)))
+    whole = embedder().embed([one, two])
+    return round(float(np.sqrt(max(0.0, float(whole[0] @ whole[1])) * told)), 3)
+
+
+def _bounded(one: str, two: str) -> bool:
+    """Whether *one* ends or begins with a phrase, as "in winter", of which *two* says nothing."""
+    found = (match[1] for match in (_TAIL.search(one), _HEAD.match(one)) if match)
+    sides = ((_said(phrase), _said(two)) for phrase in found)
+    return any(old and not (new and _table(old, new).max() >= NOTHING) for old, new in sides)
+
+
+def _table(old: Sequence[str], new: Sequence[str]) -> NDArray[np.float32]:
+    """How near each word of one side is to each of the other, in [0, 1]."""
+    import numpy as np
+
+    from promptc.models import embedder
+
+    vectors = embedder().embed([*old, *new])
+    near: NDArray[np.float32] = np.clip(vectors[: len(old)] @ vectors[len(old) :].T, 0.0, 1.0)
     for at, to in product(range(len(old)), range(len(new))):
         if key(old[at]) == key(new[to]):
             near[at, to] = 1.0
-    told = min(_weighed(old, near.max(1)), _weighed(new, near.max(0)))
-    whole = max(0.0, float(vectors[0] @ vectors[1]))
-    return round(float(np.sqrt(whole * told)), 3)
+    return near
 
 
 def _said(text: str) -> list[str]:

@@ -60,7 +60,7 @@ _FIRM = frozenset(
 )
 """Words of scope that both sides must say equally often."""
 _DUTY = frozenset({"!should", "!must"})
-_HELD = frozenset(FactKind) - {FactKind.NAME, FactKind.NEGATION, FactKind.MODAL}
+_HELD = frozenset(FactKind) - {FactKind.NAME, FactKind.MODAL}
 """Kinds of facts that both sides must state."""
 _SURFACE = re.compile(r"\w+(?:[-'’.]\w+)*|[^\w\s]")
 _PASSED = frozenset({"a", "an", "the", ",", ".", "?", "!", ":", ";", '"', "'"})

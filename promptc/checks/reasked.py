@@ -15,7 +15,7 @@ from promptc.analysis.pairing import MOST, paired
 from promptc.analysis.utterances import Statement
 from promptc.source import Span
 
-REASKED = 0.4
+REASKED = 0.35
 """Two questions that are less alike are not one; `benchmarks.quality` chose it."""
 
 
