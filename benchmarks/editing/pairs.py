@@ -9,8 +9,8 @@ from benchmarks.editing.cases import Case, half, passes
 from promptc.checks.reasked import REASKED
 
 GRID = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
-FLAGGED = 0.3
-"""The share of questions asked anew that may be flagged, on the half that chooses."""
+PASSED = 0.05
+"""The share of pairs that ask for two things which may pass, on the half that chooses."""
 NEVER = 2.0
 """No question is as sure as that: each is read word by word."""
 
@@ -18,10 +18,12 @@ Row = Mapping[str, Any]
 
 
 def chosen(points: Sequence[Mapping[str, float]]) -> float:
-    """The highest threshold at which no more than `FLAGGED` of what was asked anew is flagged."""
-    return max(
-        (each["threshold"] for each in points if each["flagged"] <= FLAGGED), default=GRID[0]
-    )
+    """The lowest threshold at which no more than `PASSED` of what asks for something else passes.
+
+    A lower one lets more of what was asked anew pass.
+    """
+    fine = (each["threshold"] for each in points if each["other_questions_passed"] <= PASSED)
+    return min(fine, default=GRID[-1])
 
 
 def points(rows: Iterable[Row], harm: Iterable[Case]) -> list[dict[str, float]]:

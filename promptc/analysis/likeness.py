@@ -20,12 +20,15 @@ NAMELESS = 0.1
 """What it takes off that one side names something and the other doesn't."""
 NOTHING = 0.25
 """A phrase of which no word is as near as that to a word of the other side adds to it."""
+SUPPOSED = 0.5
+"""The same of a phrase that says under which condition."""
 _WITHIN = (
     "in|on|at|for|within|without|when|if|during|unless|under|over|by|while|after|before|from|with"
     "|against|about|among|near|through|inside|outside|until|since|except"
 )
-_TAIL = re.compile(rf"(?i).*\b(?:{_WITHIN}) (.+)")
-_HEAD = re.compile(rf"(?i)(?:{_WITHIN}) ([^,]+),")
+_TAIL = re.compile(rf"(?i).*\b({_WITHIN}) (.+)")
+_HEAD = re.compile(rf"(?i)({_WITHIN}) ([^,]+),")
+_SUPPOSES = frozenset({"if", "when", "unless", "while", "until", "after", "before", "except"})
 _BOUNDS = frozenset({"!if", "!while", "!before", "!after", "!until"})
 _WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
 
@@ -83,9 +86,12 @@ def _nearness(one: str, two: str) -> float:
 
 def _bounded(one: str, two: str) -> bool:
     """Whether *one* ends or begins with a phrase, as "in winter", of which *two* says nothing."""
-    found = (match[1] for match in (_TAIL.search(one), _HEAD.match(one)) if match)
-    sides = ((_said(phrase), _said(two)) for phrase in found)
-    return any(old and not (new and _table(old, new).max() >= NOTHING) for old, new in sides)
+    for match in (_TAIL.search(one), _HEAD.match(one)):
+        old, new = (_said(match[2]), _said(two)) if match else ([], [])
+        least = SUPPOSED if match and match[1].lower() in _SUPPOSES else NOTHING
+        if old and not (new and _table(old, new).max() >= least):
+            return True
+    return False
 
 
 def _table(old: Sequence[str], new: Sequence[str]) -> NDArray[np.float32]:

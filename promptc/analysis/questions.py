@@ -38,9 +38,9 @@ _CLAUSE = re.compile(
     rf".*, *(?:what|which|who|how|why|where|when|{_AUX})\b"
 )
 _ENDS = re.compile(r"\?[\"'”’)\]*_]*\Z")
+_JOINS = re.compile(r"(?i)\A(?:(?:and|but|so|or|also|then|now|please|well|if so),? +)")
 _LEADS = re.compile(
-    r"(?i)(?:(?:and|but|so|also|then|now|please|well),? +)?"
-    r"(?:(?:can|could|would|will) you (?:please )?(?:tell me|explain|say|let me know)"
+    r"(?i)(?:(?:can|could|would|will) you (?:please )?(?:tell me|explain|say|let me know)"
     r"|(?:do|would) you (?:happen to )?know|may i ask"
     r"|i (?:would like|want|need) to know|i(?: am|'m) wondering|i wonder"
     r"|(?:please )?tell me),? +(?=(?:what|which|who|whom|whose|when|where|why|how|if|whether)\b)"
@@ -74,7 +74,7 @@ def question(text: str) -> str | None:
     >>> question("Could you tell me who wrote it?"), question("Could you list the risks?")
     ('who wrote it?', None)
     """
-    bare = text.strip().lstrip("\"'“‘(*_#>- ")
+    bare = _JOINS.sub("", text.strip().lstrip("\"'“‘(*_#>- "))
     lead = _LEADS.match(bare)
     asked = bare[lead.end() :] if lead else bare
     opens = lead or _OPENS.match(asked) or _CLAUSE.search(asked)
@@ -104,7 +104,9 @@ def _rearranged(one: Sequence[Word], two: Sequence[Word]) -> bool:
     if Counter(old) != Counter(new):
         return False
     modes = [{word.key for word in side if word.scope} for side in (one, two)]
-    return (old != new and len(old) > FEW) or not modes[0] ^ modes[1] <= {"!may"}
+    other = modes[0] ^ modes[1]
+    alike = other <= {"!may"} or (other <= _DUTY and all(mode & _DUTY for mode in modes))
+    return (old != new and len(old) > FEW) or not alike
 
 
 def _surface(text: str) -> list[str]:
