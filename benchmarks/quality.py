@@ -30,7 +30,7 @@ from benchmarks.editing.cases import (
     rated,
 )
 from benchmarks.measure import RESULTS, record, rows, write
-from promptc.checks.reasked import REASKED
+from promptc.analysis.reasked import REASKED
 from promptc.checks.similarity import Similarity
 
 GRID = tuple(round(0.3 + step * 0.05, 2) for step in range(15))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from benchmarks.editing.cases import Case, half, passes
-from promptc.checks.reasked import REASKED
+from promptc.analysis.reasked import REASKED
 
 GRID = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
 PASSED = 0.05

@@ -9,7 +9,7 @@ from promptc.analysis.facts import Stated, facts, named
 from promptc.analysis.mask import masked
 from promptc.analysis.moves import Moves
 from promptc.analysis.presence import paths
-from promptc.checks.reasked import REASKED, reasked
+from promptc.analysis.reasked import REASKED, reasked
 from promptc.ir import Edit, Template
 from promptc.results import CheckResult, Fact, FactKind, Objection
 from promptc.source import Source

@@ -14,9 +14,9 @@ from promptc.analysis.moves import Moves
 from promptc.analysis.ordering import Order
 from promptc.analysis.pairing import Pair, Stretch, paired
 from promptc.analysis.presence import paths
+from promptc.analysis.reasked import REASKED, Reasked, reasked
 from promptc.analysis.utterances import Statement, blocks, statements
 from promptc.analysis.wording import Word
-from promptc.checks.reasked import REASKED, Reasked, reasked
 from promptc.ir import Edit, Template
 from promptc.results import CheckResult, Objection
 from promptc.source import Source, Span

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptc.analysis.likeness import likeness
+from promptc.analysis.reasked import REASKED, reasked
 from promptc.checks.facts import Facts
-from promptc.checks.reasked import REASKED, reasked
 from promptc.checks.similarity import Similarity
 from promptc.ir import Edit, Patch
 from promptc.parse import parse

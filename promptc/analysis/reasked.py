@@ -11,12 +11,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from promptc.analysis.likeness import likeness
-from promptc.analysis.pairing import MOST, paired
+from promptc.analysis.pairing import paired
 from promptc.analysis.utterances import Statement
 from promptc.source import Span
 
 REASKED = 0.35
 """Two questions that are less alike are not one; `benchmarks.quality` chose it."""
+MANY = 20
+"""Questions without a partner that are held against each other one by one."""
 
 
 class Anew(NamedTuple):
@@ -73,7 +75,7 @@ def _anew(before: str, after: str, least: float) -> Iterator[Anew]:
 
 
 def _left(side: Sequence[Statement], held: set[int]) -> list[Statement]:
-    return [one for one in side if id(one) not in held and "?" in one.text][:MOST]
+    return [one for one in side if id(one) not in held and "?" in one.text][:MANY]
 
 
 def _matched(old: Sequence[Statement], new: Sequence[Statement], least: float) -> Iterator[Anew]:
