@@ -218,9 +218,12 @@ def _put(text: str, place: Sentence, new: str) -> str:
 
 def _wrapped(text: str, rng: random.Random) -> str | None:
     """Break the lines of prose at another width."""
-    lines = []
+    found = sentences(text)
+    lines, at = [], 0
     for line in text.split("\n"):
-        prose = len(line) > 90 and line[:1].isupper() and not re.search(r"[|`{}<>]", line)
+        told = sum(at <= each.start < at + len(line) for each in found)
+        at += len(line) + 1
+        prose = told > 1 and line[:1].isupper() and not re.search(r"[|`{}<>=]|://|^\w+:", line)
         lines += textwrap.wrap(line, 72, break_on_hyphens=False) if prose else [line]
     return "\n".join(lines)
 

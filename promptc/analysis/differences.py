@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from promptc.analysis.utterances import Statement
-from promptc.analysis.wording import Word, weak
+from promptc.analysis.wording import BETWEEN, Word, weak
 
 _COUNTED = frozenset({"!not", "!unless", "!only"})
 """Words of scope of which each one counts; of the others one stands for all."""
@@ -73,9 +73,9 @@ def _beyond(one: Sequence[Word], two: Sequence[Word]) -> Iterator[Word]:
 
 
 def _missing(one: Sequence[Word], two: Sequence[Word]) -> Iterator[Word]:
-    known = {word.key for word in two} | weak()
+    known = {key for word in two for key in word.key.split(BETWEEN)} | weak()
     for word in one:
-        if word.key not in known:
+        if known.isdisjoint(word.key.split(BETWEEN)):
             yield word
 
 

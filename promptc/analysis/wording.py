@@ -41,6 +41,8 @@ _MAYBE_AMOUNT = re.compile(
     r"|sep|oct|nov|dec)",
     re.IGNORECASE,
 )
+BETWEEN = "|"
+"""Stands between the keys of a word that means one thing or another: "correct" is both."""
 _ENDINGS = (
     "ization", "isation", "ation", "ition", "tion", "ment", "ness", "ance", "ence", "ly",
 )  # fmt: skip
@@ -195,10 +197,11 @@ def _forms() -> Mapping[str, tuple[_Form, ...]]:
     exact = [_Form(tuple(form.split()), "", False, True) for form in light]
     for key, forms in data["scope"].items():
         exact += [_Form(tuple(form.split()), f"!{key}", True, True) for form in forms]
-    same: list[_Form] = []
+    keys: dict[tuple[str, ...], dict[str, None]] = {}
     for key, forms in data["same"].items():
         for form in (*([key] if "_" not in key else []), *forms):
-            same.append(_Form(tuple(map(root, form.split())), key, False, False))
+            keys.setdefault(tuple(map(root, form.split())), {})[key] = None
+    same = [_Form(form, BETWEEN.join(told), False, False) for form, told in keys.items()]
     for form in reversed(exact):
         found.setdefault(form.words[0], []).append(form)
     for form in same:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from promptc.analysis.facts import Stated, facts, named
 from promptc.analysis.mask import masked
 from promptc.analysis.moves import Moves
 from promptc.analysis.presence import paths
 from promptc.analysis.reasked import REASKED, reasked
+from promptc.analysis.wording import words
 from promptc.ir import Edit, Template
 from promptc.results import CheckResult, Fact, FactKind, Objection
 from promptc.source import Source
@@ -187,7 +189,16 @@ def _sort(fact: Fact) -> tuple[FactKind, str]:
 
 
 def _agree(heads: Sequence[str], others: Sequence[str]) -> bool:
-    return not heads or not set(heads).isdisjoint(others)
+    """Whether two facts are about the same: about a word of both, or two that mean the same."""
+    if not heads or not set(heads).isdisjoint(others):
+        return True
+    return not {_meant(head) for head in heads}.isdisjoint(map(_meant, others))
+
+
+@lru_cache(maxsize=4096)
+def _meant(head: str) -> str:
+    said = words(head)
+    return said[0].key if len(said) == 1 else head
 
 
 def _named(fact: Fact) -> str:
