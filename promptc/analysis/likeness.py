@@ -9,7 +9,16 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from promptc.analysis.aliases import unified
-from promptc.analysis.questions import alone, conflict, edited, key, names, question
+from promptc.analysis.questions import (
+    alone,
+    asked,
+    conflict,
+    edited,
+    key,
+    names,
+    question,
+    replaced,
+)
 from promptc.analysis.wording import words
 
 if TYPE_CHECKING:
@@ -53,7 +62,7 @@ def likeness(one: str, two: str) -> float:
     left, right = unified(left, right)
     if conflict(left, right):
         return 0.0
-    if [word.key for word in words(left)] == [word.key for word in words(right)]:
+    if _keys(left) == _keys(right):
         return 1.0
     if edited(left, right):
         return 0.0
@@ -62,6 +71,12 @@ def likeness(one: str, two: str) -> float:
         alone(names(left), right) or alone(names(right), left) or next(sides) != next(sides)
     )
     return max(0.0, round(_nearness(left, right) - off, 3))
+
+
+def _keys(text: str) -> list[str]:
+    """What a question says; how one can do it is how one does it."""
+    passed = {"!may"} if asked(text) == "how" else {}
+    return [word.key for word in words(text) if word.key not in passed]
 
 
 def _nearness(one: str, two: str) -> float:
@@ -76,12 +91,20 @@ def _nearness(one: str, two: str) -> float:
 
     shared = {*names(one)} & {*names(two)}
     old, new = ([word for word in _said(text) if word not in shared] for text in (one, two))
-    if not (old and new) or _bounded(one, two) or _bounded(two, one):
+    if not (old and new) or _bounded(one, two) or _bounded(two, one) or _put_in(one, two):
         return 0.0
     near = _table(old, new)
     told = min(_weighed(old, near.max(1)), _weighed(new, near.max(0)))
     whole = embedder().embed([one, two])
     return round(float(np.sqrt(max(0.0, float(whole[0] @ whole[1])) * told)), 3)
+
+
+def _put_in(one: str, two: str) -> bool:
+    """Whether a word was put for another that is nothing like it, and all else stayed in place."""
+    sides = ((_said(old), _said(new)) for old, new in replaced(one, two))
+    return any(
+        not (old and new and _table(old, new).max() >= NOTHING) for old, new in sides if old or new
+    )
 
 
 def _bounded(one: str, two: str) -> bool:

@@ -82,17 +82,31 @@ def question(text: str) -> str | None:
 
 
 def edited(one: str, two: str) -> bool:
-    """Whether one text is the other with one place changed, or words left out, or in other places.
+    """Whether one text is the other with one place changed, or words left out or put elsewhere.
 
     What was put anew from end to end is not.
     """
-    old, new = _surface(one), _surface(two)
-    ways = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    kinds = {way for way, *_ in ways} - {"equal"}
-    places = [max(way[2] - way[1], way[4] - way[3]) for way in ways if way[0] != "equal"]
+    ways, _, _ = _ways(one, two)
+    kinds = {way for way, *_ in ways}
+    places = [max(b - a, d - c) for _, a, b, c, d in ways]
     if kinds <= {"delete"} or kinds <= {"insert"} or (len(places) == 1 and places[0] <= PLACE):
         return True
     return _rearranged(words(one), words(two))
+
+
+def replaced(one: str, two: str) -> list[tuple[str, str]]:
+    """What stands for what, where one text is the other with words put for as many others."""
+    ways, old, new = _ways(one, two)
+    if not all(b - a == d - c <= PLACE for _, a, b, c, d in ways):
+        return []
+    return [(" ".join(old[a:b]), " ".join(new[c:d])) for _, a, b, c, d in ways]
+
+
+def _ways(one: str, two: str) -> tuple[list[tuple[str, int, int, int, int]], list[str], list[str]]:
+    """How the words of one text become those of the other, and what these words are."""
+    old, new = _surface(one), _surface(two)
+    ways = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    return [way for way in ways if way[0] != "equal"], old, new
 
 
 def _rearranged(one: Sequence[Word], two: Sequence[Word]) -> bool:
