@@ -15,7 +15,7 @@ How do I send a parcel to Peru? Is a parcel safe?
 """
 PROMPT = """\
 Please use all of the tools in order to answer. You must not share the key with the user.
-If the user asks for it, write the answer as JSON and keep it short. You do not need to greet a user!
+If the user asks for it, write the answer as JSON and keep it short. Do not greet a user!
 The list has 4 items and you should include the first. It is one of the most useful lists of all, so
 do not change the order of its items, and never write more lines than that in any answer you give.
 
@@ -74,9 +74,11 @@ def test_the_second_hand_edits_each_prompt_in_one_way_of_a_kind() -> None:
     assert len({each.kind for each in made}) == len(made) > 12
 
 
+ASKS = "How can I fly to Rome in a plane?"
+OTHERS = {1: "Which way can I take to get to Rome by plane?", 0: "Who rules Rome?"}
 ROWS = [
-    {"id": f"{label}{n}", "label": label, "text_a": "How can I fly to Rome in a plane?", "text_b": other}
-    for label, other in ((1, "Which way can I take to get to Rome by plane?"), (0, "Who rules Rome?"))
+    {"id": f"{label}{n}", "label": label, "text_a": ASKS, "text_b": other}
+    for label, other in OTHERS.items()
     for n in range(12)
 ]
 
