@@ -63,6 +63,7 @@ _DUTY = frozenset({"!should", "!must"})
 _HELD = frozenset(FactKind) - {FactKind.NAME, FactKind.MODAL}
 """Kinds of facts that both sides must state."""
 _SURFACE = re.compile(r"\w+(?:[-'’.]\w+)*|[^\w\s]")
+_PART = re.compile(r"\w+")
 _PASSED = frozenset({"a", "an", "the", ",", ".", "?", "!", ":", ";", '"', "'"})
 
 
@@ -91,7 +92,7 @@ def edited(one: str, two: str) -> bool:
     places = [max(b - a, d - c) for _, a, b, c, d in ways]
     if kinds <= {"delete"} or kinds <= {"insert"} or (len(places) == 1 and places[0] <= PLACE):
         return True
-    return _rearranged(words(one), words(two))
+    return _rearranged(one, two)
 
 
 def replaced(one: str, two: str) -> list[tuple[str, str]]:
@@ -109,18 +110,27 @@ def _ways(one: str, two: str) -> tuple[list[tuple[str, int, int, int, int]], lis
     return [way for way in ways if way[0] != "equal"], old, new
 
 
-def _rearranged(one: Sequence[Word], two: Sequence[Word]) -> bool:
+def _rearranged(one: str, two: str) -> bool:
     """Whether two sides say the same words, and who does what to whom may be another.
 
     Two words can change places where only one does something: "How is it done?", "What is done?".
     """
-    old, new = ([word.key for word in side if not word.scope] for side in (one, two))
+    sides = words(one), words(two)
+    old, new = ([word.key for word in side if not word.scope] for side in sides)
     if Counter(old) != Counter(new):
         return False
-    modes = [{word.key for word in side if word.scope} for side in (one, two)]
+    modes = [{word.key for word in side if word.scope} for side in sides]
     other = modes[0] ^ modes[1]
     alike = other <= {"!may"} or (other <= _DUTY and all(mode & _DUTY for mode in modes))
-    return (old != new and len(old) > FEW) or not alike
+    return (old != new and _parts(one, sides[0]) > FEW) or not alike
+
+
+def _parts(text: str, said: Sequence[Word]) -> int:
+    """How many names and other words *text* holds."""
+    named = names(text)
+    within = {part for name in named for part in _PART.findall(name)}
+    rest = [word for word in said if not word.scope and word.key not in within]
+    return len(named) + len(rest)
 
 
 def _surface(text: str) -> list[str]:
