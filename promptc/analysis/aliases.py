@@ -68,7 +68,7 @@ def _runs(found: list[re.Match[str]], letters: str) -> Iterator[re.Match[str]]:
 
 def _known(text: str) -> str:
     pattern, names = _table()
-    return pattern.sub(lambda match: names[match[0].lower()], text)
+    return pattern.sub(lambda match: names.get(match[0].lower(), match[0]), text)
 
 
 @lru_cache(maxsize=1)

@@ -59,7 +59,7 @@ def likeness(one: str, two: str) -> float:
     left, right = question(one), question(two)
     if left is None or right is None:
         return 0.0
-    left, right = unified(left, right)
+    left, right = unified(" ".join(left.split()), " ".join(right.split()))
     if conflict(left, right):
         return 0.0
     if _keys(left) == _keys(right):
@@ -139,7 +139,7 @@ def _said(text: str) -> list[str]:
 
 def _weighed(said: Sequence[str], near: NDArray[np.float32]) -> float:
     weights = [_rarity(word) for word in said]
-    return float(near @ weights) / sum(weights)
+    return float(near @ weights) / (sum(weights) or 1.0)
 
 
 @lru_cache(maxsize=4096)

@@ -21,7 +21,6 @@ NAMELIKE = 0.5
 """A word that texts write with a capital more rarely is no name, though a title gives it one."""
 PLACE = 3
 """Words in a row that one place of a question may have at most."""
-
 FEW = 2
 """Words that can't have changed their parts."""
 

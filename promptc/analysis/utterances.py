@@ -23,9 +23,7 @@ _MARK = re.compile(
     r"|(?P<bullet>[-*+•‣◦▪▫●○■□–—→✓✔✅❌✗☐☑]|[A-Za-z][.)]))[ \t]+"
     rf"|[*_]{{0,2}}(?P<step>{_STEP}\d{{1,3}})\b"
 )
-_END = re.compile(
-    rf"[.!?][\"'”’)\]*_]*(?:\s+(?=[\"'“‘(\[*_]*[A-Z\d{{{HOLE}])|[ \t]*\n\s*(?=\S))"
-)
+_END = re.compile(rf"[.!?][\"'”’)\]*_]*(?:\s+(?=[\"'“‘(\[*_]*[A-Z\d{{{HOLE}])|[ \t]*\n\s*(?=\S))")
 _SHORTENED = re.compile(r"\b(?:e\.g|i\.e|vs|dr|mr|ms|mrs|cf|fig|approx)\.\Z", re.IGNORECASE)
 
 

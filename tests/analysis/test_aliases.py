@@ -39,6 +39,10 @@ def test_two_names_stay_two(one: str, two: str) -> None:
     assert left != right
 
 
+def test_letters_that_only_look_like_a_name_are_left() -> None:
+    assert unified("Is \u212a8s up?", "") == ("Is \u212a8s up?", "")
+
+
 @given(st.text(max_size=60))
 def test_what_is_one_already_stays_one(text: str) -> None:
     left, right = unified(text, text)

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from benchmarks.editing import asking, pairs, second
-from benchmarks.editing.cases import by_second_hand, harmed
+from benchmarks.editing.cases import by_second_hand, half, harmed
 
 ASKED = """\
 Is it wrong to refund a parcel that was not sent? Who must sign for 3 parcels if Anna is away?
@@ -85,7 +85,7 @@ ROWS = [
 
 def test_pairs_are_counted_by_what_people_say_of_them() -> None:
     found = pairs.measured("ours", ROWS)
-    assert found["same"] + found["other"] == sum(pairs.half(row) for row in ROWS)
+    assert found["same"] + found["other"] == sum(half(row) for row in ROWS)
     assert (found["same_passed"], found["other_passed"], found["precision"]) == (1, 0, 1)
     assert found["same_word_by_word"] == 0
 
