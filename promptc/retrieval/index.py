@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 CANDIDATES = 50
 """Passages that words and vectors each propose."""
-VECTORS = 0.5
+VECTORS = 0.8
 """Weight of the cosine of a model that was named, in a rating."""
 
 
