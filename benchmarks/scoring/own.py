@@ -31,19 +31,27 @@ def main() -> None:
     need("torch", "gpu").set_num_threads(int(threads))
     kind = "classifier" if "bert" in model else "causal"
     made = scorer(f"{kind}:{model}", device, dtype)
-    assert isinstance(made, Shared)
+    # As transformers loads it: nothing packed.
+    naive = scorer(f"{kind}:{model},pack=false", device, dtype)
+    assert isinstance(made, Shared) and isinstance(naive, Shared)
     texts = json.load(sys.stdin)
-    _plain(made, texts[:1])
+    _plain(naive, [texts[0][:2000]])
     _compress(made, texts[0][:2000])
     found: dict[str, Any] = {"tokens": [_tokens(made, text) for text in texts]}
-    found["plain"] = [_took(made, partial(_plain, made, [text])) for text in texts]
-    found["score"] = [_took(made, partial(made.score, [text])) for text in texts]
-    found["compress"] = [_took(made, partial(_compress, made, text)) for text in texts]
+    ways: dict[str, Callable[[str], object]] = {
+        "plain": lambda text: _plain(naive, [text]),
+        "score": lambda text: made.score([text]),
+        "compress": lambda text: _compress(made, text),
+    }
+    found |= {way: [] for way in ways}
+    for text in texts:
+        for way, call in ways.items():
+            found[way].append(_took(made, partial(call, text)))
     if len(texts) > 1:
         found["together"] = _took(made, lambda: made.score(texts))
         if device != "cpu":
             found["threads"] = [_took(made, partial(_threads, made, texts, n)) for n in (1, 8)]
-    found["parameters"] = _parameters(made)
+    found["parameters"] = _parameters(naive)
     found["encode_ms"], found["post_ms"] = _own(made, texts)
     print(json.dumps(found))
 

@@ -9,7 +9,8 @@ from promptc.extras import need
 NAME = "promptc"
 """How transformers calls it in a model's configuration."""
 _BLOCK = 128
-_LEAST = 16
+_LEAST = 64
+_SPECIAL = ("softcap", "position_bias", "s_aux")
 
 
 def register() -> bool:
@@ -27,40 +28,69 @@ def register() -> bool:
 def attend(
     module: Any, query: Any, key: Any, value: Any, attention_mask: Any | None, **given: Any
 ) -> tuple[Any, None]:
-    """Attend as transformers' ``sdpa`` does, faster where nothing is masked but what comes later.
+    """Attend as transformers' ``sdpa`` does, faster where only padding or what comes later is
+    masked.
 
     *query*: (batch, heads, time, width); *key* and *value* perhaps of fewer heads. Returns
     (batch, time, heads, width).
     """
     time = query.shape[2]
-    special = any(given.get(each) is not None for each in ("softcap", "position_bias"))
-    if attention_mask is not None or special or not _LEAST <= time == key.shape[2]:
+    lengths = None if attention_mask is None else filled(attention_mask)
+    masked = attention_mask is not None and lengths is None
+    special = any(given.get(each) is not None for each in _SPECIAL)
+    if masked or special or not _LEAST <= time == key.shape[2]:
         sdpa = need("transformers.integrations.sdpa_attention", "gpu").sdpa_attention_forward
         done: tuple[Any, None] = sdpa(module, query, key, value, attention_mask, **given)
         return done
-    causal = given.get("is_causal")
-    causal = getattr(module, "is_causal", True) if causal is None else causal
     scale = given.get("scaling") or query.shape[-1] ** -0.5
     groups = query.shape[1] // key.shape[1]
     if groups > 1:
         key, value = (each.repeat_interleave(groups, 1) for each in (key, value))
-    return blocks(query * scale, key, value, causal=bool(causal)).transpose(1, 2), None
+    if lengths is not None:
+        return _each(lengths, query * scale, key, value), None
+    causal = given.get("is_causal")
+    causal = getattr(module, "is_causal", True) if causal is None else causal
+    return blocks(query * scale, key, value, causal=bool(causal)), None
+
+
+def filled(mask: Any) -> list[int] | None:
+    """How many tokens each text has before its padding; ``None`` where *mask* says anything else.
+
+    *mask*, (batch, 1, time, time), is true where a query sees a key.
+    """
+    torch = need("torch", "gpu")
+    if mask.dtype != torch.bool or mask.dim() != 4 or mask.shape[1] != 1:
+        return None
+    sizes = mask[:, 0, 0].sum(-1)
+    plain = torch.arange(mask.shape[-1]) < sizes[:, None]
+    same = bool((mask == plain[:, None, None]).all())
+    return sizes.tolist() if same and int(sizes.min()) > 0 else None
+
+
+def _each(lengths: list[int], query: Any, key: Any, value: Any) -> Any:
+    """Attend in each text by itself; what pads it is nothing."""
+    batch, heads, time, _ = query.shape
+    found = value.new_zeros(batch, time, heads, value.shape[-1])
+    for at, size in enumerate(lengths):
+        own = (each[at : at + 1, :, :size] for each in (query, key, value))
+        found[at : at + 1, :size] = blocks(*own, causal=False)
+    return found
 
 
 def blocks(query: Any, key: Any, value: Any, *, causal: bool) -> Any:
     """Softmax of *query* by *key*, times *value*, each (batch, heads, time, width).
 
-    Products are made in bfloat16, so the mean of all keys is taken away before: it adds the same to
-    all that a query sees, which the softmax forgets, and what is left is rounded less.
+    Returns (batch, time, heads, width). Products are made in bfloat16, so the mean of all keys is
+    taken away before: it adds the same to all that a query sees, which the softmax forgets, and
+    what is left is rounded less.
     """
     torch = need("torch", "gpu")
     batch, heads, time, _ = query.shape
-    # The mean is taken in float32.
-    key = (key - key.mean(2, keepdim=True, dtype=torch.float32)).to(query.dtype)
+    key = key - key.mean(2, keepdim=True, dtype=torch.float32).to(key.dtype)
     rows, values = (each.reshape(batch * heads, time, -1) for each in (query, value))
     columns = key.reshape(batch * heads, time, -1).transpose(1, 2).contiguous()
     later = torch.ones(_BLOCK, _BLOCK, dtype=torch.bool).triu_(1)
-    found = torch.empty_like(values)
+    found = values.new_empty(batch, time, heads, values.shape[-1])
     for start in range(0, time, _BLOCK):
         stop = min(start + _BLOCK, time)
         seen = stop if causal else time
@@ -69,5 +99,6 @@ def blocks(query: Any, key: Any, value: Any, *, causal: bool) -> Any:
             own = later[: stop - start, : stop - start]
             weights[..., start:stop].masked_fill_(own, float("-inf"))
         weights = torch.softmax(weights, -1)
-        found[:, start:stop] = torch.bmm(weights, values[:, :seen])
-    return found.view(batch, heads, time, -1)
+        part = torch.bmm(weights, values[:, :seen])
+        found[:, start:stop] = part.view(batch, heads, stop - start, -1).transpose(1, 2)
+    return found

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-OPTIONS = ("iterative", "window", "stride", "contrast", "batch")
+OPTIONS = ("iterative", "window", "stride", "contrast", "batch", "pack")
 WINDOW, OVERLAP = 2048, 8
 """Tokens read at once, if the model can, and the share of them that is read again as context."""
-BATCH = {"cpu": 4096, "mps": 8192, "cuda": 32768}
+BATCH = {"cpu": 2048, "mps": 8192, "cuda": 32768}
+ALIKE = {"cpu": 0.9, "mps": 0.75, "cuda": 0.75}
+"""How long a row is beside the longest of a pass: on a CPU padding costs more than a pass."""
 _PREFIXES = 4
 
 
@@ -45,10 +47,12 @@ class Causal:
     def __init__(self, loaded: Loaded, named: Named) -> None:
         named.refuse_others(OPTIONS)
         self._model, self.place = loaded.model, loaded.place
-        self.name = f"{named.title} ({loaded.place})"
+        self.name = f"{named.title} ({loaded.where})"
         self._encoding = Encoding(loaded.tokenizer, named.model)
         self.begin = beginning(loaded.tokenizer)
         self._split = split(loaded.model)
+        if self._split is not None and loaded.packing.packed:
+            self._split = self._split[0], self._split[1].pack()
         taken = inspect.signature(loaded.model.forward).parameters
         self._cache_name = "cache" if "cache" in taken else "past_key_values"
         config = loaded.model.config.get_text_config()
@@ -59,7 +63,8 @@ class Causal:
         if self.stride > self.window:
             raise ModelError(f"{named.title}: stride={self.stride} is more than the window")
         self.contrast = named.option("contrast", 1.0, least=0)
-        self.budget = named.option("batch", BATCH[loaded.place.device.partition(":")[0]], least=1)
+        self.budget = named.option("batch", BATCH[loaded.place.kind], least=1)
+        self.alike = ALIKE[loaded.place.kind]
         if self._split is None:
             # Logits of every token are made then.
             self.budget = min(self.budget, max(TILE // self.vocabulary, 1))

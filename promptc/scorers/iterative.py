@@ -46,7 +46,7 @@ class Iterative:
                 f"scorer {named.title!r}: keep is at most 1, and segment at most half of the "
                 f"window of {self.causal.window} tokens"
             )
-        self.budget = 1
+        self.budget, self.alike = 1, 1.0
         self.version = f"{self.causal.version} {self.segment} {self.keep}"
 
     def plan(self, text: str, query: str) -> Plan:
@@ -129,6 +129,7 @@ class _Reading:
 
 def make(named: Named, device: str | None, dtype: str | None) -> Causal | Iterative:
     """Load the causal model that *named* names, to be read in one of the two ways."""
-    loaded = load("AutoModelForCausalLM", named.model, place(device, dtype))
+    packs, where = named.option("pack", True), place(device, dtype)
+    loaded = load("AutoModelForCausalLM", named.model, where, packs=packs)
     kind = Iterative if named.option("iterative", False) else Causal
     return kind(loaded, named)

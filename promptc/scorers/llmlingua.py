@@ -39,7 +39,7 @@ class Lingua:
     """
 
     asks = False
-    budget = 1 << 14
+    budget, alike = 1 << 14, 0.75
 
     def __init__(self, made: Any, named: Named) -> None:
         self._made, self._v2 = made, named.option("v2", False)

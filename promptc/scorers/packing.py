@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from promptc.extras import need
 from promptc.scorers import attention
 
-_TOKENS = 24
+_TOKENS = 160
 _NEAR = {"float32": 1e-4, "bfloat16": 0.05}
 _PLAIN = ("none", "")
 _FAILS = (RuntimeError, AttributeError, TypeError, ValueError, NotImplementedError)

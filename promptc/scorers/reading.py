@@ -41,13 +41,15 @@ class Plan(NamedTuple):
 class Reader(Protocol):
     """A model that rates rows. *asks* says whether a question changes what it says.
 
-    *budget* is how many tokens, padding included, a pass takes by choice.
+    *budget* is how many tokens, padding included, a pass takes by choice; *alike* is the share of the
+    longest row of a pass that every row has, since the rest is padding.
     """
 
     name: str
     version: str
     asks: bool
     budget: int
+    alike: float
 
     def plan(self, text: str, query: str) -> Plan:
         """Cut *text* into rows. Safe to call from many threads."""

@@ -32,7 +32,7 @@ class Remote:
     of each token, and nothing elsewhere.
     """
 
-    asks = True
+    asks, alike = True, 0.75
 
     def __init__(self, server: Server, named: Named) -> None:
         named.refuse_others(OPTIONS)

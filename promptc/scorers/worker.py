@@ -54,7 +54,7 @@ class Worker:
 
     def _begin(self) -> None:
         self._changed = threading.Condition()
-        self._queue = Queue()
+        self._queue = Queue(self._reader.alike)
         self._thread: threading.Thread | None = None
         self._process = os.getpid()
 

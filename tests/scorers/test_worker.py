@@ -24,7 +24,7 @@ from promptc.scorers.worker import Worker
 class Echo:
     """Rates each token by itself, and notes what it was given in each pass."""
 
-    name, version, asks, budget = "echo", "1", False, 64
+    name, version, asks, budget, alike = "echo", "1", False, 64, 0.75
 
     def __init__(self) -> None:
         self.passes: list[list[int]] = []
