@@ -105,6 +105,7 @@ def _ratios(own: dict[str, Any], theirs: float | None, given: argparse.Namespace
         "score_by_plain": round(score / plain, 3),
         "encode_ms_per_1000_tokens": round(own["encode_ms"], 3),
         "post_ms_per_1000_tokens": round(own["post_ms"], 3),
+        "post_each_ms_per_1000_tokens": round(own["post_each_ms"], 3),
     }
     if given.device != "cpu":
         found["score_tflops"] = round(2e-12 * own["parameters"] * tokens / score, 1)

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from promptc.errors import ModelError
 from promptc.extras import need
-from promptc.protocols import Scores
 from promptc.scorers.encoding import Encoding
 from promptc.scorers.head import TILE, split
-from promptc.scorers.joining import joined
+from promptc.scorers.joining import How, Rated
 from promptc.scorers.loading import Loaded
 from promptc.scorers.named import Named
 from promptc.scorers.reading import Plan, Row
@@ -43,6 +42,7 @@ class Causal:
     """
 
     asks = True
+    how: How = "sum"
 
     def __init__(self, loaded: Loaded, named: Named) -> None:
         named.refuse_others(OPTIONS)
@@ -126,9 +126,9 @@ class Causal:
             # Row t is read from what the model says at t - 1; at 0 that is the prefix's end.
             last = known[1].expand(len(rows), -1, -1)
             hidden = torch.cat([last, hidden[:, :-1]], 1)
-        return self.rated(hidden[before], ids[places])
+        return self.bits(hidden[before], ids[places])
 
-    def rated(self, states: Any, targets: Any) -> Any:
+    def bits(self, states: Any, targets: Any) -> Any:
         """The bits of *targets*, (n,), each given what `forward` said before it: (n, …)."""
         if self._split is not None:
             return self._split[1].bits(states, targets)
@@ -186,17 +186,17 @@ class Causal:
             at += size
         return found
 
-    def scores(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Scores:
+    def rated(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Rated:
         """The bits of each token; with a question, more where it explains the token."""
         import numpy as np
 
         if not plan.rows:
-            return joined(plan.text, plan.offsets, np.zeros(0, np.float32), "sum")
+            return Rated(plan.text, plan.offsets, np.zeros(0, np.float32))
         asked = [at for at, row in enumerate(plan.rows) if row.group]
         bits = np.concatenate(values[: len(values) - len(asked)])
         if asked:
             bits = bits + self.contrast * (bits - np.concatenate([values[at] for at in asked]))
-        return joined(plan.text, plan.offsets, bits, "sum")
+        return Rated(plan.text, plan.offsets, bits)
 
 
 def beginning(tokenizer: Any) -> tuple[int, ...]:

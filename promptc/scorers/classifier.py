@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from promptc.errors import ConfigError, ModelError
 from promptc.extras import need
-from promptc.protocols import Scores
 from promptc.scorers.encoding import Encoding
-from promptc.scorers.joining import joined
+from promptc.scorers.joining import How, Rated
 from promptc.scorers.loading import Loaded, load, place
 from promptc.scorers.named import Named
 from promptc.scorers.reading import Plan, Row
@@ -38,6 +37,7 @@ class Classifier:
     """
 
     asks = False
+    how: How = "mean"
 
     def __init__(self, loaded: Loaded, named: Named) -> None:
         named.refuse_others(OPTIONS)
@@ -101,12 +101,12 @@ class Classifier:
             values = logits.float().softmax(-1)[..., self._label].cpu().numpy()
         return [each[1 : len(row.ids) - 1] for each, row in zip(values, rows, strict=True)]
 
-    def scores(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Scores:
+    def rated(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Rated:
         """The probability of each token, between 0 and 1."""
         import numpy as np
 
         flat = np.concatenate(values) if values else np.zeros(0, np.float32)
-        return joined(plan.text, plan.offsets, flat, "mean")
+        return Rated(plan.text, plan.offsets, flat)
 
 
 def _label(named: Named, config: Any) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptc.errors import ConfigError
 from promptc.extras import need
-from promptc.protocols import Scores
+from promptc.scorers.joining import How, Rated
 from promptc.scorers.causal import OPTIONS, Causal
 from promptc.scorers.loading import Loaded, load, place
 from promptc.scorers.named import Named
@@ -31,6 +31,7 @@ class Iterative:
     """
 
     asks = False
+    how: How = "sum"
 
     def __init__(self, loaded: Loaded, named: Named) -> None:
         named.refuse_others((*OPTIONS, *OWN))
@@ -66,9 +67,9 @@ class Iterative:
         with torch.inference_mode():
             return [_Reading(self).run(row.ids) for row in rows]
 
-    def scores(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Scores:
+    def rated(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Rated:
         """The bits of each token."""
-        return self.causal.scores(plan, values)
+        return self.causal.rated(plan, values)
 
 
 class _Reading:
@@ -119,7 +120,7 @@ class _Reading:
         states = self._causal.forward(self._cache, input_ids=ids)[0]
         # Without a mark of a beginning nothing stands before the very first token.
         first = 0 if self._left else 1
-        bits = self._causal.rated(states[-len(part) - 1 + first : -1], ids[0, -len(part) + first :])
+        bits = self._causal.bits(states[-len(part) - 1 + first : -1], ids[0, -len(part) + first :])
         if not self._owner.slides:
             self._cache.crop(-len(part))
         self._known = len(self._left)

@@ -21,7 +21,7 @@ from promptc.scorers import attention
 _TOKENS = 160
 _NEAR = {"float32": 1e-4, "bfloat16": 0.05}
 _PLAIN = ("none", "")
-_FAILS = (RuntimeError, AttributeError, TypeError, ValueError, NotImplementedError)
+_FAILS = (RuntimeError, AttributeError, TypeError, ValueError, LookupError)
 
 
 class Packing(NamedTuple):
@@ -114,8 +114,8 @@ def pack(model: Any) -> Packing:
     if not layers or not can_pack(torch):
         return Packing(linear=len(layers))
     with torch.inference_mode(False), torch.no_grad():
-        before = _said(model)
         try:
+            before = _said(model)
             for layer in layers:
                 layer.pack()
             if not _alike(before, _said(model)):
@@ -151,7 +151,9 @@ def _said(model: Any) -> Any:
     """What *model* makes of a few tokens."""
     torch = need("torch", "gpu")
     size = model.get_input_embeddings().weight.shape[0]
-    ids = (torch.arange(_TOKENS) * 7919 + 5)[None] % size
+    most = getattr(model.config.get_text_config(), "max_position_embeddings", None) or _TOKENS
+    # Some begin to count their positions late.
+    ids = (torch.arange(min(_TOKENS, most // 2)) * 7919 + 5)[None] % size
     return model(input_ids=ids).logits
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from promptc.protocols import Scores
+from promptc.scorers.joining import How, Rated
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +42,8 @@ class Reader(Protocol):
     """A model that rates rows. *asks* says whether a question changes what it says.
 
     *budget* is how many tokens, padding included, a pass takes by choice; *alike* is the share of the
-    longest row of a pass that every row has, since the rest is padding.
+    longest row of a pass that every row has, since the rest is padding. *how* tokens that share a
+    character become one.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Reader(Protocol):
     asks: bool
     budget: int
     alike: float
+    how: How
 
     def plan(self, text: str, query: str) -> Plan:
         """Cut *text* into rows. Safe to call from many threads."""
@@ -59,6 +61,6 @@ class Reader(Protocol):
         """Rate the tokens of *rows*, which are of one group, in one pass."""
         ...
 
-    def scores(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Scores:
+    def rated(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Rated:
         """Put together what the rows of *plan* were rated. Safe to call from many threads."""
         ...

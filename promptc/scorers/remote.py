@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from promptc.errors import ConfigError
-from promptc.protocols import Scores
 from promptc.scorers import answers
 from promptc.scorers.http import Server
-from promptc.scorers.joining import joined
+from promptc.scorers.joining import How, Rated
 from promptc.scorers.named import Named
 from promptc.scorers.reading import Plan, Row
 
@@ -33,6 +32,7 @@ class Remote:
     """
 
     asks, alike = True, 0.75
+    how: How = "sum"
 
     def __init__(self, server: Server, named: Named) -> None:
         named.refuse_others(OPTIONS)
@@ -84,7 +84,7 @@ class Remote:
         found = self._server.post("/completions", {**request, "echo": True, "logprobs": 1})
         return answers.from_echo(found, prompts)
 
-    def scores(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Scores:
+    def rated(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Rated:
         """The bits of each token, with a question more where it explains the token."""
         import numpy as np
 
@@ -97,7 +97,7 @@ class Remote:
         if asked:
             told = np.add.reduceat(np.nan_to_num(np.concatenate(asked)), starts)
             bits = bits + self.contrast * (bits - told.astype(np.float32))
-        return joined(plan.text, np.stack([starts, stops], axis=1), bits, "sum")
+        return Rated(plan.text, np.stack([starts, stops], axis=1), bits)
 
 
 def _parts(text: str, size: int) -> Sequence[tuple[int, int]]:
