@@ -42,6 +42,7 @@ class Causal:
     """
 
     asks = True
+    parallel = 1
     how: How = "sum"
 
     def __init__(self, loaded: Loaded, named: Named) -> None:

@@ -37,6 +37,7 @@ class Classifier:
     """
 
     asks = False
+    parallel = 1
     how: How = "mean"
 
     def __init__(self, loaded: Loaded, named: Named) -> None:

@@ -31,6 +31,7 @@ class Iterative:
     """
 
     asks = False
+    parallel = 1
     how: How = "sum"
 
     def __init__(self, loaded: Loaded, named: Named) -> None:

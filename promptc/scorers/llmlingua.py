@@ -38,6 +38,7 @@ class Lingua:
     """
 
     asks = False
+    parallel = 1
     budget, alike = 1 << 14, 0.75
 
     def __init__(self, made: Any, named: Named) -> None:

@@ -42,8 +42,8 @@ class Reader(Protocol):
     """A model that rates rows. *asks* says whether a question changes what it says.
 
     *budget* is how many tokens, padding included, a pass takes by choice; *alike* is the share of the
-    longest row of a pass that every row has, since the rest is padding. *how* tokens that share a
-    character become one.
+    longest row of a pass that every row has, since the rest is padding; *parallel* is how many
+    passes may be read at a time. *how* tokens that share a character become one.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Reader(Protocol):
     asks: bool
     budget: int
     alike: float
+    parallel: int
     how: How
 
     def plan(self, text: str, query: str) -> Plan:
@@ -58,7 +59,10 @@ class Reader(Protocol):
         ...
 
     def read(self, rows: Sequence[Row]) -> list[NDArray[np.float32]]:
-        """Rate the tokens of *rows*, which are of one group, in one pass."""
+        """Rate the tokens of *rows*, which are of one group, in one pass.
+
+        Called from *parallel* threads.
+        """
         ...
 
     def rated(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Rated:

@@ -27,6 +27,7 @@ class Echo:
 
     name, version, asks, budget, alike = "echo", "1", False, 64, 0.75
     how: How = "sum"
+    parallel = 1
 
     def __init__(self) -> None:
         self.passes: list[list[int]] = []
