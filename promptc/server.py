@@ -25,7 +25,7 @@ _SHOWN = 200
 Wanted = Callable[[dict[str, Any]], Any]
 
 
-class NoAnswer(ServerError):
+class NoAnswer(ServerError):  # noqa: N818 - says what is missing
     """No try brought an answer; a later one may."""
 
 
@@ -37,7 +37,7 @@ class _Failed(NamedTuple):
 
 
 def check(address: str, key: str = "") -> None:
-    """Raise `ConfigError` where *address* is none, or would take *key* over the network in clear."""
+    """Raise `ConfigError` where *address* is none, or takes *key* over a network in the clear."""
     try:
         parts = urlsplit(address)
         named = bool(parts.hostname) and parts.port != 0

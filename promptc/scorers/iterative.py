@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from promptc.errors import ConfigError
 from promptc.extras import need
-from promptc.scorers.joining import How, Rated
 from promptc.scorers.causal import OPTIONS, Causal
+from promptc.scorers.joining import How, Rated
 from promptc.scorers.loading import Loaded, load, place
 from promptc.scorers.named import Named
 from promptc.scorers.reading import Plan, Row

@@ -1,10 +1,10 @@
 """A model's weights laid out once as a CPU multiplies them, and activations done on the way.
 
-torch lays a weight out anew for every product. oneDNN, inside of torch, also takes one that was laid
-out before, and applies an activation to what it makes while that is still in the cache. Which
-modules are linear is told by their type; what comes right after one, and is one of the functions that
-oneDNN knows, by a few tokens that are read. They are read again after: where they say something
-else, everything is put back.
+torch lays a weight out anew for every product. oneDNN, inside of torch, also takes one that was
+laid out before, and applies an activation to what it makes while that is still in the cache. Which
+modules are linear is told by their type; what comes right after one, and is a function that oneDNN
+knows, by a few tokens that are read. They are read again after: where they say something else,
+everything is put back.
 """
 
 from __future__ import annotations

@@ -41,9 +41,9 @@ class Plan(NamedTuple):
 class Reader(Protocol):
     """A model that rates rows. *asks* says whether a question changes what it says.
 
-    *budget* is how many tokens, padding included, a pass takes by choice; *alike* is the share of the
-    longest row of a pass that every row has, since the rest is padding; *parallel* is how many
-    passes may be read at a time. *how* tokens that share a character become one.
+    *budget* is how many tokens, padding included, a pass takes by choice; *alike* is the share of
+    the longest row of a pass that every row has, since the rest is padding; *parallel* is how many
+    passes may be read at a time; *how* is the way that tokens which share a character become one.
     """
 
     name: str

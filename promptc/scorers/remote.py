@@ -28,9 +28,9 @@ class Remote:
     """Rates tokens by the log-probabilities that a server gives for a prompt.
 
     A text is sent in parts of *window* characters, each with the *context* characters before it;
-    *batch* parts are one request, and *parallel* requests are on their way at a time. With a question each part is sent once more, after it. A row
-    holds the characters of a part; what comes back is one number per character: bits at the first
-    of each token, and nothing elsewhere.
+    *batch* parts are one request, and *parallel* requests are on their way at a time. With a
+    question each part is sent once more, after it. A row holds the characters of a part; what comes
+    back is one number per character: bits at the first of each token, and nothing elsewhere.
     """
 
     asks, alike = True, 0.75

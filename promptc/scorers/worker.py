@@ -1,4 +1,4 @@
-"""Threads of a model, one or as many as it says, that read what callers wait for in shared passes."""
+"""A model's thread, or several, which read what many callers wait for in shared passes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ class Counts:
 
 
 class Worker:
-    """Reads rows with *reader*, as many passes at a time as it allows. Safe to use from many threads."""
+    """Reads rows with *reader*, as many passes at a time as it allows.
+
+    Safe to use from many threads.
+    """
 
     def __init__(self, reader: Reader, *, linger: float = LINGER, waiting: int = WAITING) -> None:
         self._reader, self._linger, self._most = reader, linger, waiting

@@ -27,6 +27,14 @@ def drawn(time: int, heads: int = 4, shift: float = 0.0) -> list[torch.Tensor]:
     return [each.to(torch.bfloat16) for each in made]
 
 
+def attended(
+    module: Any, *given: torch.Tensor, mask: torch.Tensor | None = None, **more: Any
+) -> torch.Tensor:
+    query, key, value = given
+    found: torch.Tensor = attend(module, query, key, value, mask, **more)[0]
+    return found
+
+
 def truth(given: list[torch.Tensor], **more: Any) -> torch.Tensor:
     wide = [each.double() for each in given]
     found: torch.Tensor = PLAIN(*wide, **more).transpose(1, 2)
@@ -37,7 +45,7 @@ def truth(given: list[torch.Tensor], **more: Any) -> torch.Tensor:
 @pytest.mark.parametrize("time", [64, 127, 128, 129, 300])
 def test_blocks_are_softmax_attention(time: int, causal: bool) -> None:
     given = drawn(time)
-    found, _ = attend(CAUSAL if causal else FULL, *given, None)
+    found = attended(CAUSAL if causal else FULL, *given)
     expected = truth(given, is_causal=causal)
     assert found.shape == expected.shape
     assert (found.double() - expected).abs().max() < 0.03
@@ -46,7 +54,7 @@ def test_blocks_are_softmax_attention(time: int, causal: bool) -> None:
 def test_what_all_keys_share_costs_no_precision() -> None:
     given = drawn(200, shift=8.0)
     expected = truth(given)
-    ours = (attend(FULL, *given, None)[0].double() - expected).abs().max()
+    ours = (attended(FULL, *given).double() - expected).abs().max()
     products = (given[0] / 4) @ given[1].transpose(2, 3)
     naive = (products.softmax(-1) @ given[2]).transpose(1, 2).double() - expected
     assert ours < naive.abs().max() / 2
@@ -56,7 +64,7 @@ def test_padding_sees_nothing_and_is_not_seen() -> None:
     given, sizes = drawn(100), torch.tensor([100, 70])
     mask = (torch.arange(100) < sizes[:, None])[:, None, None].expand(2, 1, 100, 100)
     assert filled(mask) == [100, 70]
-    found, _ = attend(FULL, *given, mask)
+    found = attended(FULL, *given, mask=mask)
     expected = truth(given, attn_mask=mask)
     assert (found[0].double() - expected[0]).abs().max() < 0.03
     assert (found[1, :70].double() - expected[1, :70]).abs().max() < 0.03
@@ -79,7 +87,7 @@ def test_another_mask_goes_to_transformers_own(
 ) -> None:
     assert filled(mask) is None
     monkeypatch.setattr(attention, "blocks", lambda *_, **__: pytest.fail("not for a mask"))
-    found, _ = attend(FULL, *drawn(70), mask)
+    found = attended(FULL, *drawn(70), mask=mask)
     assert found.shape == (2, 70, 4, 16)
 
 
@@ -87,7 +95,7 @@ def test_keys_that_several_queries_share_are_seen_by_each() -> None:
     query, key, value = drawn(80)
     few = [key[:, :2], value[:, :2]]
     module = SimpleNamespace(is_causal=True, num_key_value_groups=2)
-    found, _ = attend(module, query, *few, None, scaling=0.5)
+    found = attended(module, query, *few, scaling=0.5)
     many = [each.repeat_interleave(2, 1) for each in few]
     expected = truth([query, *many], is_causal=True, scale=0.5)
     assert (found.double() - expected).abs().max() < 0.03
@@ -98,7 +106,7 @@ def test_a_decoder_that_has_read_before_goes_to_transformers_own(
 ) -> None:
     monkeypatch.setattr(attention, "blocks", lambda *_, **__: pytest.fail("not with a cache"))
     query, key, value = drawn(90)
-    assert attend(CAUSAL, query[:, :, -70:], key, value, None)[0].shape == (2, 70, 4, 16)
+    assert attended(CAUSAL, query[:, :, -70:], key, value).shape == (2, 70, 4, 16)
 
 
 def test_a_model_attends_this_way_in_bf16_and_only_there() -> None:

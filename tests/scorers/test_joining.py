@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -36,9 +38,7 @@ def rated(draw: st.DrawFn) -> Rated:
     """A text cut into tokens, some of which share their characters."""
     text = "".join(draw(st.lists(PIECES, max_size=12)))
     cuts = sorted({0, len(text), *draw(st.lists(st.integers(0, len(text)), max_size=8))})
-    offsets = [
-        pair for pair in zip(cuts, cuts[1:], strict=False) for _ in range(draw(st.integers(1, 3)))
-    ]
+    offsets = [pair for pair in pairwise(cuts) for _ in range(draw(st.integers(1, 3)))]
     values = draw(st.lists(st.integers(0, 9), min_size=len(offsets), max_size=len(offsets)))
     return Rated(text, np.array(offsets, np.int64).reshape(-1, 2), np.array(values, np.float32))
 

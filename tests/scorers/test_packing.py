@@ -139,7 +139,7 @@ def test_what_was_packed_comes_back_to_the_last_bit() -> None:
         assert all(torch.equal(before[name], after[name]) for name in before)
 
 
-class Scaled(torch.nn.Module):
+class Scaled(torch.nn.Module):  # type: ignore[misc]
     """A module whose code looks at the weight of a layer, not only at what it makes."""
 
     def __init__(self) -> None:
@@ -159,7 +159,7 @@ def test_a_model_that_reads_its_weights_itself_is_left_alone() -> None:
     assert torch.equal(said(other), expected)
 
 
-class Twice(torch.nn.Module):
+class Twice(torch.nn.Module):  # type: ignore[misc]
     """What its layer makes is used before the activation, too."""
 
     def __init__(self, inner: Any) -> None:
