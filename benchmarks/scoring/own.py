@@ -21,7 +21,7 @@ from promptc import Budget, Options, compress
 from promptc.compressing import memory
 from promptc.extras import need
 from promptc.protocols import Scorer
-from promptc.scorers import scorer
+from promptc.scorers import packing, scorer
 from promptc.scorers.joining import joined
 from promptc.scorers.reading import Row
 from promptc.scorers.shared import Shared
@@ -53,10 +53,12 @@ def main() -> None:
         for way, call in ways.items():
             found[way].append(_took(made, partial(call, text)))
     if len(texts) > 1:
-        found["together"] = _took(made, lambda: made.score(texts))
+        found["together"] = [_took(made, lambda: made.score(texts))]
         if device != "cpu":
             found["threads"] = [_took(made, partial(_threads, made, texts, n)) for n in (1, 8)]
     found["parameters"] = _parameters(naive)
+    if device == "cpu":
+        found["plain_product_gflops"], found["product_gflops"] = _products(dtype)
     found["encode_ms"], found["post_ms"], found["post_each_ms"] = _own(made, texts)
     print(json.dumps(found))
 
@@ -90,6 +92,23 @@ def _parameters(made: Shared) -> int:
     tied = head is not None and head.weight is looked_up.weight
     total = sum(each.numel() for each in model.parameters())
     return int(total - (0 if tied else looked_up.weight.numel()))
+
+
+def _products(dtype: str) -> tuple[float, float]:
+    """1e9 operations a second of one product, of a size that BERT base has, plain and packed."""
+    torch = need("torch", "gpu")
+    rows, wide, narrow, kind = 512, 3072, 768, getattr(torch, dtype)
+    given, weight = torch.randn(rows, narrow).to(kind), torch.randn(wide, narrow).to(kind)
+    packed = packing.packed(weight)
+    ways = (
+        lambda: torch.nn.functional.linear(given, weight),
+        lambda: packing.product(given, packed, None),
+    )
+    with torch.inference_mode():
+        plain, own = (
+            2e-9 * rows * wide * narrow / min(_cpu(way) for _ in range(20)) for way in ways
+        )
+    return plain, own
 
 
 def _compress(made: Scorer, text: str) -> None:

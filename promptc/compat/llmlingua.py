@@ -208,7 +208,7 @@ class PromptCompressor:
         return left
 
     def _short(self, texts: list[str], room: int, asked: Asked) -> list[str]:
-        """Shorten *texts* to *room* tokens together; the space around stays where something does."""
+        """Shorten *texts* to *room* tokens; the space around one stays where any of it does."""
         count, bodies = get_tokenizer(COUNTED).count, [each.strip() for each in texts]
         heads = [each[: len(each) - len(each.lstrip())] for each in texts]
         tails = [each[len(each.rstrip()) :] for each in texts]
