@@ -20,7 +20,7 @@ def list_scorers(found: Catalog) -> str:
     where = found.device or "nowhere yet: torch is not installed"
     lines += ["", f"Models run on: {where}", ""]
     if found.device is not None:
-        how = "packed, and activations are fused" if found.packs else "as they are: torch can't pack"
+        how = "packed, activations fused" if found.packs else "as they are: torch can't pack"
         lines[-1:] = [f"On a CPU weights are {how}", ""]
     lines += ["Models worth a try; one that is not here is fetched when it is first named:", ""]
     for known in found.known:
