@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from promptc.errors import ConfigError, ServerError
 
@@ -172,13 +172,20 @@ def _pool(address: str, timeout: float, parallel: int) -> PoolManager:
     import urllib3
 
     parts = urlsplit(address)
-    proxy = getproxies().get(parts.scheme)
+    proxy = getproxies().get(parts.scheme, "")
     settings: dict[str, Any] = {
         "retries": False, "timeout": urllib3.Timeout(total=timeout), "maxsize": parallel,
     }  # fmt: skip
-    if proxy and not proxy_bypass(parts.hostname or ""):
+    if not proxy or proxy_bypass(parts.netloc.rpartition("@")[2]):
+        return urllib3.PoolManager(**settings)
+    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    user, _, place = urlsplit(proxy).netloc.rpartition("@")
+    if user:
+        settings["proxy_headers"] = urllib3.make_headers(proxy_basic_auth=unquote(user))
+    try:
         return urllib3.ProxyManager(proxy, **settings)
-    return urllib3.PoolManager(**settings)
+    except urllib3.exceptions.HTTPError:
+        raise ConfigError(f"{address}: the proxy {place!r} is none; use http or https") from None
 
 
 def _said(error: Exception, timeout: float) -> str:

@@ -106,13 +106,13 @@ def can_pack(torch: Any) -> bool:
 def pack(model: Any) -> Packing:
     """Pack all of *model*, which is on a CPU, but what makes its logits.
 
-    It takes no more memory than before, but for one layer while it is at work. What a layer says
-    afterwards differs in its last digits.
+    A layer's weight is let go as soon as it is packed; where it was mapped from a file, its pages
+    stay until the system needs them. What a layer says afterwards differs in its last digits.
     """
     torch = need("torch", "gpu")
-    layers = list(_layers(model))
+    layers, linear = list(_layers(model)), len(list(_linear(model)))
     if not layers or not can_pack(torch):
-        return Packing(linear=len(layers))
+        return Packing(linear=linear)
     with torch.inference_mode(False), torch.no_grad():
         try:
             before = _said(model)
@@ -123,14 +123,23 @@ def pack(model: Any) -> Packing:
         except _FAILS:
             for layer in layers:
                 layer.unpack()
-            return Packing(linear=len(layers))
+            return Packing(linear=linear)
         fused = _fuse(model, layers, before)
         attends = _attend(model, before)
-    return Packing(len(layers), len(layers), fused, attends)
+    return Packing(len(layers), linear, fused, attends)
+
+
+def _linear(model: Any) -> Iterator[Any]:
+    """The linear modules of *model* but the one that makes its logits."""
+    torch, other = need("torch", "gpu"), need("transformers.pytorch_utils", "gpu")
+    last = model.get_output_embeddings()
+    for module in model.modules():
+        if isinstance(module, (torch.nn.Linear, other.Conv1D)) and module is not last:
+            yield module
 
 
 def _layers(model: Any) -> Iterator[Layer]:
-    """The linear layers of *model* whose weights are their own."""
+    """Those of its linear layers that can be packed: their weights are theirs alone."""
     torch, linear = need("torch", "gpu"), need("transformers.pytorch_utils", "gpu")
     users = Counter(
         id(each)
@@ -138,12 +147,10 @@ def _layers(model: Any) -> Iterator[Layer]:
         for each in module._parameters.values()
         if each is not None
     )
-    last = model.get_output_embeddings()
-    for module in model.modules():
-        if type(module) not in (torch.nn.Linear, linear.Conv1D) or module is last:
-            continue
-        kept = module.weight.dtype in (torch.float32, torch.bfloat16)
-        if kept and users[id(module.weight)] == 1 and "forward" not in vars(module):
+    for module in _linear(model):
+        known = type(module) in (torch.nn.Linear, linear.Conv1D)
+        known = known and module.weight.dtype in (torch.float32, torch.bfloat16)
+        if known and users[id(module.weight)] == 1 and "forward" not in vars(module):
             yield Layer(module, transposed=type(module) is linear.Conv1D)
 
 

@@ -214,5 +214,6 @@ def test_weights_that_two_layers_share_stay_one() -> None:
     one, two = (layer.output.dense for layer in model.bert.encoder.layer)
     two.weight = one.weight
     other, done = packed(model)
-    assert done.linear == len([m for m in model.modules() if type(m) is torch.nn.Linear]) - 2
+    assert done.packed == done.linear - 2
+    assert str(done) == f"{done.packed} of {done.linear} packed"
     assert torch.allclose(said(other), said(model), rtol=1e-4, atol=1e-4)

@@ -324,6 +324,30 @@ def test_a_proxy_of_the_environment_is_asked(serve: Any, monkeypatch: pytest.Mon
     assert len(seen) == 1
 
 
+@pytest.mark.parametrize(
+    ("proxy", "asked"),
+    [("localhost:3128", "localhost"), ("http://me:a%40b@proxy.example:1", "proxy.example")],
+)
+def test_a_proxy_may_lack_its_scheme_and_have_a_password(
+    proxy: str, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+    monkeypatch.setenv("no_proxy", "models.local")
+    pool: Any = Server("https://models.example/v1")._pool
+    assert pool.proxy.host == asked
+    if "@" in proxy:
+        assert pool.proxy_headers == {"proxy-authorization": "Basic bWU6YUBi"}
+    assert not hasattr(Server("https://models.local/v1")._pool, "proxy_config") or (
+        getattr(Server("https://models.local/v1")._pool, "proxy", None) is None
+    )
+
+
+def test_a_proxy_that_is_none_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "socks5://me:secret@proxy.example:1")
+    with pytest.raises(ConfigError, match=r"the proxy 'proxy\.example:1' is none"):
+        Server("https://models.example/v1")
+
+
 class Flight:
     """Answers as *vllm* does, once so many requests are there; *most* were there at a time."""
 
@@ -360,7 +384,7 @@ def test_no_more_requests_are_on_their_way_than_told(serve: Any) -> None:
     reader = Shared(remote(address, ",window=100,batch=1,parallel=2"))
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda at: reader.score([prose(6)[at:]]), range(6)))
-    assert len(seen) > 12
+    assert len(seen) > 6
     assert flight.most <= 2
 
 
