@@ -1,7 +1,8 @@
 """Retrieval beside its peers: python -m benchmarks.retrieval --collections DIR --questions DIR.
 
-Documents and answers found, with the half of the questions that nothing was tuned on, and with the
-half that was: recall at 1, 5 and 10, nDCG at 10, and whether the answer is in the first 600 tokens.
+Documents and answers found, with all questions, with the half that nothing was tuned on, and with
+the half that was: recall at 1, 5 and 10, nDCG at 10, and whether the answer, or a document that
+helps, is in the first 600 tokens.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ def measure(method: Method, corpora: Sequence[Corpus]) -> dict[str, dict[str, fl
         searcher = method.prepare(corpus.documents)
         for asked in corpus.asked:
             rows[asked.half].append(judged(corpus, asked, searcher.search(asked.text, TOKENS)))
-    return {half: _means(row) for half, row in zip(HALVES, rows, strict=True)}
+    halves = {half: _means(row) for half, row in zip(HALVES, rows, strict=True)}
+    return {**halves, "all": _means([*rows[0], *rows[1]])}
 
 
 def judged(corpus: Corpus, asked: Asked, found: Found) -> dict[str, float]:
@@ -85,6 +87,8 @@ def judged(corpus: Corpus, asked: Asked, found: Found) -> dict[str, float]:
         for most in (1, 5, 10):
             figures[f"recall@{most}"] = recall(asked.grades, names, most)
         figures["nDCG@10"] = ndcg(asked.grades, names)
+        taken = {corpus.documents[part.document].name for part in found.filled}
+        figures["helps"] = float(not taken.isdisjoint(asked.grades))
     elif asked.answers:
         rank = first_answer(asked.answers, corpus.documents, found.parts)
         for most in (1, 5, 10):

@@ -142,8 +142,7 @@ def _hybrid(
 ) -> Callable[[], Any]:
     def search() -> Any:
         first = ranking.best(lexical.search(text), 50)
-        near = index.search(query, 50).numbers
-        return ranking.fused([(first, 1.0), (near, 1.0)])
+        return np.union1d(first, index.search(query, 50).numbers)
 
     return search
 

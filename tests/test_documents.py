@@ -157,7 +157,7 @@ def test_limits_that_answer_too_little_keep_the_document_and_say_which_would_do(
 
 
 def test_the_recall_that_is_asked_is_an_option() -> None:
-    asked = (*ASKED, Question("xyzzy", ("Dogs may come on Fridays",)))
+    asked = (*ASKED, Question("What does parking cost?", ("Dogs may come on Fridays",)))
     text = template(handbook(), "document handbook query=question k=2 tokens=200")
     assert compiled(text, OutlineDocs(recall=0.9), questions=asked).outlines[0].moved
     assert not compiled(text, questions=asked).outlines[0].moved

@@ -7,6 +7,8 @@ from typing import Any
 
 OWN = "promptc"
 BARS = ("BM25", "MiniLM flat", "MiniLM + BM25")
+HALVES = ("held out", "tuned on")
+SHARES = {"answers": "Answers", "helps": "A document that helps"}
 _NOT_PASSAGES = "whole document"
 
 
@@ -18,25 +20,29 @@ def page(found: Mapping[str, Any]) -> str:
         f"{machine['date']}, {machine['processor']}, {machine['cores']} cores shared, Python "
         f"{machine['python']}. Written by `python -m benchmarks.retrieval`.\n",
     ]
-    for half in ("held out", "tuned on"):
-        parts.append(f"## Answers in the first 600 tokens, questions {half}\n")
-        parts.append(_table(list(_answers(figures, half))))
-        parts.append(f"## Ranking, questions {half}\n")
+    for half, asked in (
+        ("all", "all questions"),
+        *((each, f"questions {each}") for each in HALVES),
+    ):
+        for key, what in SHARES.items():
+            parts.append(f"## {what} in the first 600 tokens, {asked}\n")
+            parts.append(_table(list(_shares(figures, half, key))))
+        parts.append(f"## Ranking, {asked}\n")
         parts.append(_table(list(_ranking(figures, half))))
     return "\n".join(parts)
 
 
-def _answers(figures: Mapping[str, Any], half: str) -> Iterator[list[str]]:
-    sets = {name: row for name, row in figures.items() if _has(row, half, "answers")}
+def _shares(figures: Mapping[str, Any], half: str, key: str) -> Iterator[list[str]]:
+    sets = {name: row for name, row in figures.items() if _has(row, half, key)}
     methods = list(dict.fromkeys(method for row in sets.values() for method in row))
     yield ["set", "questions", *methods]
     for name, row in sets.items():
         count = next(iter(row.values()))[half]["questions"]
-        shown = [_shown(row.get(method, {}).get(half, {}).get("answers")) for method in methods]
+        shown = [_shown(row.get(method, {}).get(half, {}).get(key)) for method in methods]
         yield [name, str(count), *shown]
     whole = {name: row for name, row in sets.items() if all(m in row for m in (OWN, *BARS))}
     if whole:
-        means = (_mean([row.get(m, {}).get(half, {}).get("answers") for row in whole.values()])
+        means = (_mean([row.get(m, {}).get(half, {}).get(key) for row in whole.values()])
                  for m in methods)  # fmt: skip
         yield ["**mean**", "", *map(_shown, means)]
 

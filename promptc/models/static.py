@@ -7,7 +7,7 @@ depend on the other texts of a call, on threads or on the order in which a machi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
@@ -64,16 +64,20 @@ class StaticEmbedder:
         inside[inside] = starts[inside] < edges[owners[inside], 1]
         return self._means(ids[inside], owners[inside], len(edges))
 
-    def matches(self, query: str, texts: Sequence[str]) -> NDArray[np.float64]:
+    def matches(
+        self, query: str, texts: Sequence[str], rarity: Callable[[str], float] = lambda _: 1.0
+    ) -> NDArray[np.float64]:
         """How well each of *texts* has something like every word of *query*: (n,), at most 1.
 
         For each piece of the query its cosine with the nearest piece of the text, and of these the
-        mean, weighted by the length of the piece's vector, which is small for common words (late
-        interaction: Khattab and Zaharia 2020, with vectors that know no context).
+        mean, weighted by the *rarity* of its word and by the length of the piece's vector, which
+        is small for common words (late interaction: Khattab and Zaharia 2020, with vectors that
+        know no context).
         """
         import numpy as np
 
-        asked = np.unique(self._pieces.ids(query))
+        weights = self._weights(query, rarity)
+        asked = np.array(sorted(weights), np.int32)
         ids = [np.unique(self._pieces.ids(text)) for text in texts]
         known = np.array([at for at, each in enumerate(ids) if len(each)], np.int64)
         found = np.zeros(len(ids))
@@ -85,7 +89,17 @@ class StaticEmbedder:
         # Not a product of matrices: BLAS may start threads for one and wait for them.
         near = np.einsum("id,jd->ij", wanted, self._directions(pieces)[0])[:, places]
         best = np.maximum.reduceat(near, np.cumsum(sizes) - sizes, axis=1)
-        found[known] = np.einsum("i,ij->j", lengths / lengths.sum(), best)
+        weighed = lengths * [weights[at] for at in asked.tolist()]
+        found[known] = np.einsum("i,ij->j", weighed / weighed.sum(), best)
+        return found
+
+    def _weights(self, query: str, rarity: Callable[[str], float]) -> dict[int, float]:
+        """The pieces of *query*, each with the rarity of its rarest word."""
+        found: dict[int, float] = {}
+        for word, ids in self._pieces.words(query):
+            weight = rarity(word)
+            for at in ids:
+                found[at] = max(weight, found.get(at, 0.0))
         return found
 
     def _directions(

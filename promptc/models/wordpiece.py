@@ -55,6 +55,10 @@ class WordPiece:
         """The pieces of *text*."""
         return list(chain.from_iterable(map(self._words.__getitem__, _WORD.findall(text))))
 
+    def words(self, text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """The words and marks of *text*, each with its pieces."""
+        return ((word, self._words[word]) for word in _WORD.findall(text))
+
     def pieces(self, text: str) -> Pieces:
         """The pieces of *text* and where they stand."""
         import numpy as np

@@ -75,7 +75,9 @@ class Proofs:
 
         trials = Trials(retrieve, asked, reach)  # type: ignore[arg-type]
         choice = choose(trials, wanted, start.before)
-        return _told(start, choice) if choice else _refused(start, trials, wanted)
+        if choice is None:
+            return _refused(start, trials, wanted)
+        return replace(_told(start, choice), why=_few(start, choice))
 
 
 def _readable(name: str, text: str) -> str:
@@ -105,6 +107,18 @@ def _told(start: Outline, choice: Choice) -> Outline:
         mean=mean,
         by_tokens=choice.by_tokens,
         by_k=choice.by_k,
+    )
+
+
+def _few(start: Outline, choice: Choice) -> str:
+    """What speaks against limits that too few questions show; empty where they are enough."""
+    if not choice.enough:
+        return ""
+    asked = "headings are" if start.weak else "questions are"
+    asked = f"{start.answered} {asked}" if start.answered > 1 else "one question is"
+    return (
+        f"{asked} too few to tell what others need of {start.before:,} tokens; ask "
+        f"{choice.enough} or more, or set tokens"
     )
 
 

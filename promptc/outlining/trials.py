@@ -21,6 +21,11 @@ MOST = 100
 """Passages that no trial goes beyond where the limit is in tokens."""
 SAVES = 0.8
 """A hole that may take more than this share of its document does not pay for what may be lost."""
+TAIL = 0.7
+"""How fast needs beyond the known ones become rare, an exponent; measured on dev questions.
+
+Within one document the tokens that answer a question differ by a factor of a hundred.
+"""
 
 
 Retrieve = Callable[[str, int, int], Brought]
@@ -71,11 +76,16 @@ class Trials:
 
 
 class Choice(NamedTuple):
-    """Limits, and what was tried on the way, by tokens and by k."""
+    """Limits, and what was tried on the way, by tokens and by k.
+
+    *enough* is how many questions it takes to rely on them, where the known ones are too few; 0
+    where they do.
+    """
 
     chosen: Trial
     by_tokens: tuple[Trial, ...]
     by_k: tuple[Trial, ...]
+    enough: int = 0
 
 
 def choose(trials: Trials, wanted: Wanted, before: int) -> Choice | None:
@@ -93,7 +103,10 @@ def choose(trials: Trials, wanted: Wanted, before: int) -> Choice | None:
     # More passages than any question got change nothing.
     chosen = good[-1]._replace(k=wanted.k or trials.passages(k, tokens))
     by_k = (trials.at(few, tokens) for few in _few(chosen.k))
-    return Choice(chosen, tuple(tried), tuple(dict.fromkeys((*by_k, chosen))))
+    needed = min(trials.needs(wanted.recall, k), good[0].tokens)
+    number = 0 if wanted.tokens else enough(needed, SAVES * before, wanted.recall)
+    number = number if number > len(trials.asked) else 0
+    return Choice(chosen, tuple(tried), tuple(dict.fromkeys((*by_k, chosen))), number)
 
 
 def _steps(wanted: Wanted, before: int) -> list[int]:
@@ -120,19 +133,44 @@ def _until(trials: Trials, wanted: Wanted, k: int, steps: Sequence[int]) -> Iter
             return
         yield tokens
         if end == math.inf and trials.at(k, tokens).recall >= wanted.recall:
-            end = tokens * margin(len(trials.asked))
+            end = tokens * margin(len(trials.asked), wanted.recall)
 
 
-def margin(questions: int) -> float:
+def margin(questions: int, recall: float) -> float:
     """How many times the least limit is taken, by how many questions it was found with.
 
-    A sample tells the rarer cases the worse the smaller it is, by the root of its size.
-    `benchmarks/outlining.py` measures what it is worth on questions that were not known.
+    A sample tells the rarer cases the worse the smaller it is, by the root of its size; one that is
+    too small to hold any of them, by `beyond`. `benchmarks/outlining.py` measures what it is worth
+    on questions that were not known.
 
-    >>> margin(4), margin(100)
-    (3.0, 1.4)
+    >>> [round(margin(questions, 0.95), 1) for questions in (4, 16, 100)]
+    [7.2, 2.0, 1.4]
     """
-    return 1 + 4 / math.sqrt(max(questions, 1))
+    return max(1 + 4 / math.sqrt(max(questions, 1)), beyond(questions, recall))
+
+
+def beyond(questions: int, recall: float) -> float:
+    """How many times the most that any of *questions* needs covers *recall* of all others.
+
+    One more question needs more than n known ones with a chance of 1/(n + 1). Beyond the known
+    ones needs are taken to fall off as a power of the need, as Pareto's distribution does.
+    """
+    return math.pow(max(1 / (_missed(recall) * (questions + 1)), 1), 1 / TAIL)
+
+
+def enough(needed: float, most: float, recall: float) -> int:
+    """How many questions that need *needed* tokens show that *most* cover *recall* of others.
+
+    >>> enough(300, 9_000, 0.95), enough(3_000, 9_000, 0.95)
+    (1, 9)
+    """
+    times = math.pow(max(most / max(needed, 1), 1), TAIL)
+    return max(math.ceil(1 / (_missed(recall) * times) - 1), 1)
+
+
+def _missed(recall: float) -> float:
+    """The share of questions that may go unanswered; for all of them a hundredth."""
+    return max(1 - recall, 0.01)
 
 
 def _few(most: int) -> list[int]:

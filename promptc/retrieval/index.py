@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from promptc.budget import Budget
 from promptc.errors import IndexFileError
 from promptc.models import embedder as named_embedder
-from promptc.models.static import StaticEmbedder
 from promptc.passages import Document
 from promptc.passages.chunking import Sizes, chunk
 from promptc.paths import display
 from promptc.protocols import Compressor, Embedder, Request, Tokenizer
-from promptc.retrieval import ranking, store, table, vectors, words
+from promptc.retrieval import ranking, rating, store, table, vectors, words
 from promptc.retrieval.blocks import blocks
 from promptc.retrieval.fitting import fit, whole
 from promptc.retrieval.hits import Hit
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 
 CANDIDATES = 50
 """Passages that words and vectors each propose."""
+VECTORS = 0.8
+"""Weight of the cosine of a model that was named, in a rating."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,30 +156,20 @@ class Index:
 
         if not query.strip() or not len(self):
             return []
-        by_words = ranking.best(self.words.search(query), CANDIDATES)
+        by_words = self.words.search(query)
+        first = ranking.best(by_words, CANDIDATES)
         asked = vectors.rounded(self.embedder.embed([query]))[0]
-        near = self.vectors.search(asked, CANDIDATES).numbers if asked.any() else by_words[:0]
-        numbers = np.union1d(by_words, near)
+        near = self.vectors.search(asked, CANDIDATES).numbers if asked.any() else first[:0]
+        numbers = np.union1d(first, near)
         if not len(numbers):
             return []
-        texts = [table.indexed(self.table[at]) for at in numbers.tolist()]
-        likeness = _shipped().matches(query, texts)
-        by_pieces = numbers[np.argsort(-likeness, kind="stable")]
-        weighted = [(by_words, ranking.WORDS), (by_pieces, ranking.PIECES)]
-        if self.embedder is not _shipped():
-            weighted.append((near, ranking.VECTORS))
-        order = ranking.fused(weighted)
-        numbers = np.array([number for number, _ in order], np.int64)
-        scores = np.array([score for _, score in order])
-        scores /= scores.max()
-        chosen = ranking.novel(scores, self.vectors.rows(numbers), most or len(order))
+        rows = self.vectors.rows(numbers)
+        scores = rating.rated(query, numbers, by_words, (self.table, self.words))
+        if self.embedder is not rating.shipped():
+            scores += VECTORS * np.einsum("ij,j->i", rows, asked)
+        scores = np.maximum(scores, 0) / max(scores.max(), np.finfo(np.float64).tiny)
+        chosen = ranking.novel(scores, rows, most or len(numbers))
         return [(int(numbers[at]), round(float(scores[at]), 3)) for at in chosen]
-
-
-def _shipped() -> StaticEmbedder:
-    found = named_embedder()
-    assert isinstance(found, StaticEmbedder)
-    return found
 
 
 def _embedded(

@@ -1,22 +1,13 @@
-"""Rank passages: words and vectors fused by reciprocal rank, then thinned by novelty."""
+"""Order passages: the best of many scores, thinned by novelty."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-RRF = 60.0
-"""What a rank is added to (Cormack, Clarke and Büttcher 2009)."""
-WORDS, PIECES, VECTORS = 1.0, 1.0, 1.0
-"""Weights of the rankings by BM25, by likeness word for word, and by the vectors of a transformer.
-
-The vectors of the embedder inside the package propose passages and are not ranked by: likeness word
-for word is made of the same vectors and tells more.
-"""
 NOVELTY = 0.05
 """What likeness to a passage that was taken costs, as a share of the best score."""
 
@@ -30,18 +21,6 @@ def best(scores: NDArray[np.float32], most: int) -> NDArray[np.int64]:
         some = scores[numbers]
         numbers = numbers[some >= np.partition(some, -most)[-most]]
     return numbers[np.argsort(-scores[numbers], kind="stable")][:most]
-
-
-def fused(rankings: Sequence[tuple[NDArray[np.int64], float]]) -> list[tuple[int, float]]:
-    """Numbers and scores by reciprocal rank fusion of weighted *rankings*, the best first.
-
-    Of equal ones the lower number goes first.
-    """
-    scores: dict[int, float] = {}
-    for numbers, weight in rankings:
-        for rank, number in enumerate(numbers.tolist(), 1):
-            scores[number] = scores.get(number, 0.0) + weight / (RRF + rank)
-    return sorted(scores.items(), key=lambda each: (-each[1], each[0]))
 
 
 def novel(scores: NDArray[np.float64], vectors: NDArray[np.float32], most: int) -> list[int]:

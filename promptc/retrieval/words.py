@@ -1,6 +1,6 @@
 """BM25 over stemmed words: built by bm25s, kept as arrays, and summed here.
 
-The score of a passage is the sum of one stored number for each word of the query, so a search needs
+The score of a passage is a sum of one stored number for each word of the query, so a search needs
 numpy alone.
 """
 
@@ -9,8 +9,10 @@ from __future__ import annotations
 import functools
 import io
 import itertools
+import math
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -51,23 +53,50 @@ class Words(NamedTuple):
     size: int
 
     def search(self, query: str) -> NDArray[np.float32]:
-        """The score of every passage, (size,); 0 where it has no word of *query*."""
+        """The score of every passage, (size,), as a share of the most that *query* could give.
+
+        A word that the query says n times counts √n times. 0 where a passage has no word of it.
+        """
         import numpy as np
 
         found = np.zeros(self.size, np.float32)
-        for part in self._columns(query):
+        said = Counter(terms(query))
+        most = sum(math.sqrt(times) * self.weight(word) for word, times in said.items())
+        for times, part in self._columns(said):
             # A passage stands once in a column, so nothing is added twice.
-            found[self.numbers[part]] += self.scores[part]
+            found[self.numbers[part]] += self.scores[part] * np.float32(math.sqrt(times) / most)
         return found
 
-    def _columns(self, query: str) -> list[slice]:
-        """Where the words of *query* stand; in a large index those that tell passages apart."""
-        known = [self.vocabulary.get(word) for word in dict.fromkeys(terms(query))]
-        both = [(int(self.starts[at]), int(self.starts[at + 1])) for at in known if at is not None]
+    def weight(self, term: str) -> float:
+        """The inverse document frequency of *term*, as BM25 takes it."""
+        within = self._within(term)
+        return math.log1p((self.size - within + 0.5) / (within + 0.5))
+
+    def rarity(self, word: str) -> float:
+        """How few passages have *word*: 1 where one or none has, near 0 where all do.
+
+        A word that BM25 leaves out counts as one that all passages have.
+        """
+        within = max((self._within(term) for term in terms(word)), default=self.size)
+        return math.log1p(self.size / max(within, 1)) / math.log1p(self.size)
+
+    def _within(self, term: str) -> int:
+        """How many passages have *term*."""
+        at = self.vocabulary.get(term)
+        return 0 if at is None else int(self.starts[at + 1] - self.starts[at])
+
+    def _columns(self, said: Mapping[str, int]) -> Iterator[tuple[int, slice]]:
+        """How often each word is *said*, and where it stands.
+
+        In a large index only words that tell passages apart, where there are any.
+        """
+        known = {word: times for word, times in said.items() if word in self.vocabulary}
         if self.size > LARGE:
-            rare = [(start, stop) for start, stop in both if COMMON * (stop - start) < self.size]
-            both = rare or both
-        return [slice(start, stop) for start, stop in both]
+            rare = {word for word in known if COMMON * self._within(word) < self.size}
+            known = {word: known[word] for word in known if word in rare or not rare}
+        for word, times in known.items():
+            at = self.vocabulary[word]
+            yield times, slice(int(self.starts[at]), int(self.starts[at + 1]))
 
 
 def build(rows: Sequence[Sequence[str]]) -> Words:

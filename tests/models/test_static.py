@@ -113,6 +113,13 @@ def test_a_text_with_the_words_of_the_query_matches_best() -> None:
     assert found.max() <= 1
 
 
+def test_a_rare_word_of_the_query_weighs_more() -> None:
+    texts = ["a zebra", "a laptop"]
+    plain = EMBEDDER.matches("zebra laptop", texts)
+    rare = EMBEDDER.matches("zebra laptop", texts, {"zebra": 1.0, "laptop": 0.1}.__getitem__)
+    assert rare[0] - rare[1] > plain[0] - plain[1] + 0.2
+
+
 def slow_matches(query: str, texts: list[str]) -> list[float]:
     """The best match of each piece of *query*, weighed, pair by pair; texts with no piece aside."""
     rows = {id: MODEL.arrays["rows"][id].astype(float) for id in range(len(MODEL.arrays["rows"]))}

@@ -64,7 +64,7 @@ def test_too_little_recall_refuses_and_says_what_would_do() -> None:
 
 
 def test_what_no_limit_reaches_is_refused_with_the_best() -> None:
-    hidden = Asked("xyzzy", ("Dogs may come on Fridays",))
+    hidden = Asked(" ".join(each.ask for each in ASKED[:8]), ("Dogs may come on Fridays",))
     found = proofs(hidden).prove("h", handbook(), WANTED)
     assert "no limit below" in found.why
     assert "recall=0.95 is asked" in found.why

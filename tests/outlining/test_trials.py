@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from promptc.outlining.bringing import Brought
 from promptc.outlining.questions import Asked
-from promptc.outlining.trials import MOST, SAVES, STEPS, Trials, choose, margin
+from promptc.outlining.trials import (
+    MOST,
+    SAVES,
+    STEPS,
+    Trials,
+    beyond,
+    choose,
+    enough,
+    margin,
+)
 from promptc.protocols import Wanted
 
 SIZE = 50
@@ -37,10 +49,41 @@ def test_the_least_limit_is_taken_and_a_margin_more() -> None:
 
 
 def test_few_questions_get_a_larger_margin() -> None:
-    assert margin(4) > margin(16) > margin(1_000) > 1
+    assert margin(4, 0.95) > margin(16, 0.95) > margin(1_000, 0.95) > 1
     few, many = (choose(trials(*[1] * n), Wanted(0, 0, 0.95), 10_000) for n in (4, 400))
     assert few and many
     assert few.chosen.tokens > many.chosen.tokens
+
+
+def test_too_few_questions_for_a_long_document_are_told_with_how_many_would_do() -> None:
+    def needing(tokens: float, count: int) -> Trials:
+        return replace(trials(*[6] * count), reach=lambda asked, k: tokens)
+
+    few = choose(needing(300, 2), Wanted(0, 0, 0.95), 1_000)
+    assert few and few.enough > 2
+    would_do = choose(needing(300, few.enough), Wanted(0, 0, 0.95), 1_000)
+    assert would_do and would_do.enough == 0
+    too_few = choose(needing(300, few.enough - 1), Wanted(0, 0, 0.95), 1_000)
+    assert too_few and too_few.enough
+    easy = choose(needing(50, 2), Wanted(0, 0, 0.95), 1_000)
+    assert easy and easy.enough == 0
+    fixed = choose(needing(300, 2), Wanted(0, 300, 0.95), 1_000)
+    assert fixed and fixed.enough == 0
+
+
+@given(st.floats(1, 30_000), st.floats(1, 30_000), st.floats(0, 1))
+def test_enough_questions_are_the_least_whose_reach_is_covered(
+    needed: float, most: float, recall: float
+) -> None:
+    number = enough(needed, most, recall)
+    assert needed * beyond(number, recall) <= max(most, needed) * (1 + 1e-9)
+    assert number == 1 or needed * beyond(number - 1, recall) >= most * (1 - 1e-9)
+
+
+def test_a_sample_that_holds_the_rare_cases_reaches_no_further() -> None:
+    assert beyond(19, 0.95) == 1 < beyond(18, 0.95)
+    assert beyond(9, 0.95) == pytest.approx(2 ** (1 / 0.7))
+    assert beyond(0, 1.0) == pytest.approx(100 ** (1 / 0.7))
 
 
 def test_what_the_pragma_fixes_stays() -> None:

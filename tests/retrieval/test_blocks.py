@@ -62,7 +62,7 @@ def test_the_map_leads_from_every_run_to_the_document(text: str) -> None:
         run = shown[slice(*each.output)]
         if each.origin is None:
             assert re.fullmatch(
-                r"(\n?<passage id=\"\d+\" source=\"a\.md:\d+\">\n|\n</passage>)", run
+                r"(\n?<passage id=\"\d+(-\d+)?\" source=\"a\.md:\d+\">\n|\n</passage>|\n+| )", run
             )
         elif each.verbatim:
             assert run == text[slice(*each.origin)]
@@ -72,10 +72,36 @@ def test_the_map_leads_from_every_run_to_the_document(text: str) -> None:
 
 @given(st.lists(PARTS, min_size=1, max_size=25).map("".join))
 def test_no_block_opens_or_closes_but_promptcs_own(text: str) -> None:
-    hits = built(Document("a.md", text)).search(text, 20)
-    shown = blocks(hits)
-    assert len(re.findall(r"<passage(?![\w-])", shown)) == len(hits)
-    assert len(re.findall(r"</passage(?![\w-])", shown)) == len(hits)
+    shown = blocks(built(Document("a.md", text)).search(text, 20))
+    own = re.findall(r'^<passage id="\d+(?:-\d+)?" source="a\.md:\d+">$', shown, re.M)
+    assert len(re.findall(r"<passage(?![\w-])", shown)) == len(own)
+    assert len(re.findall(r"</passage(?![\w-])", shown)) == len(own)
+
+
+def test_passages_that_follow_each_other_share_a_block_and_repeat_nothing() -> None:
+    text = "# Boxes\n\n" + " ".join(f"Box {at} holds file {at}." for at in range(40))
+    index = built(Document("a.md", f"{text}\n\n# Cups\n\nCups."))
+    hits = [hit for hit in index.search("box file", 20) if "Box" in hit.text]
+    assert len(hits) > 2
+    shown, origins = written([*hits[::2], *hits[1::2]])
+    assert shown == f'<passage id="1-{len(hits)}" source="a.md:1">\n{text}\n</passage>'
+    assert all(shown[slice(*e.output)] == text[slice(*e.origin)] for e in origins if e.origin)
+
+
+def test_the_parts_of_a_table_have_its_header_once() -> None:
+    rows = "\n".join(f"| city {at} | {at} days |" for at in range(60))
+    table = f"| to | takes |\n|---|---|\n{rows}"
+    hits = built(Document("a.md", table)).search("city days", 40)
+    assert sum(hit.text.count("takes") for hit in hits) == len(hits) > 2
+    assert blocks(hits) == f'<passage id="1-{len(hits)}" source="a.md:1">\n{table}\n</passage>'
+
+
+def test_passages_apart_keep_their_blocks_in_the_order_of_the_best() -> None:
+    parts = "\n\n".join(f"# Part {name}\n\n{name} word." for name in "abcde")
+    hits = {hit.number: hit for hit in built(Document("a.md", parts)).search("part word", 9)}
+    shown = blocks([hits[4], hits[0], hits[3], hits[2]])
+    assert re.findall(r'id="(.*?)"', shown) == ["3-5", "1"]
+    assert "c word.\n\n# Part d\n\nd word.\n\n# Part e" in shown
 
 
 @pytest.mark.parametrize("text", ["{{ 7 * 7 }}", "{% include 'secret.txt' %}", "{# hidden #}"])

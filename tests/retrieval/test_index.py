@@ -83,11 +83,11 @@ def test_a_shortened_passage_is_verbatim_parts_where_it_says(tokens: int) -> Non
 
 
 def test_the_last_passage_is_shortened_to_what_is_left() -> None:
-    hits = built_long().search("the file of year 12", None, 90, TOKENIZER, compressor=Shipped())
+    hits = built_long().search("the file of year 12", None, 115, TOKENIZER, compressor=Shipped())
     assert hits[-1].shortened
-    assert 75 <= TOKENIZER.count(blocks(hits)) <= 90
+    assert 100 <= TOKENIZER.count(blocks(hits)) <= 115
     assert "year 12." in " ".join(hit.text for hit in hits)
-    without = built_long().search("the file of year 12", None, 90, TOKENIZER)
+    without = built_long().search("the file of year 12", None, 115, TOKENIZER)
     assert without == hits[:-1]
 
 
@@ -164,16 +164,6 @@ def test_an_index_of_another_embedder_is_refused_with_what_to_do(tmp_path: Path)
     ):
         Index.open(tmp_path / "h.index", Letters("2"))
     assert len(Index.open(tmp_path / "h.index", Letters("1"))) == len(INDEX)
-
-
-def test_a_rank_counts_by_its_reciprocal() -> None:
-    one, two = np.array([3, 1]), np.array([1, 2])
-    found = ranking.fused([(one, 1.0), (two, 2.0)])
-    assert found == [
-        (1, 1 / 62 + 2 / 61),
-        (2, 2 / 62),
-        (3, 1 / 61),
-    ]
 
 
 @given(st.lists(st.floats(0, 9, width=16), max_size=30), st.integers(1, 10))

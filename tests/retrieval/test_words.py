@@ -17,14 +17,37 @@ WORDS = ["ab", "cd", "ef", "gh", "ij", "kl"]
 ROWS = st.lists(st.lists(st.sampled_from(WORDS), max_size=9), min_size=1)
 
 
-@given(ROWS.filter(any), st.sets(st.sampled_from([*WORDS, "xy"])))
-def test_scores_are_those_of_bm25s(rows: list[list[str]], query: set[str]) -> None:
+@given(ROWS.filter(any), st.sets(st.sampled_from([*WORDS, "xy"]), min_size=1))
+def test_scores_are_shares_of_those_of_bm25s(rows: list[list[str]], query: set[str]) -> None:
     index = bm25s.BM25(k1=words.K1, b=words.B, method="lucene")
     index.index(rows, show_progress=False)
     asked = [word for word in sorted(query) if word in index.vocab_dict]
     wanted = index.get_scores(asked) if asked else np.zeros(len(rows))
-    found = words.build(rows).search(" ".join(sorted(query)))
-    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
+    built = words.build(rows)
+    most = sum(built.weight(word) for word in query)
+    np.testing.assert_allclose(
+        built.search(" ".join(sorted(query))) * most, wanted, rtol=1e-5, atol=1e-6
+    )
+
+
+@given(ROWS, st.lists(st.sampled_from([*WORDS, "xy"])))
+def test_no_score_is_more_than_the_whole(rows: list[list[str]], query: list[str]) -> None:
+    found = words.build(rows).search(" ".join(query))
+    assert np.all((found >= 0) & (found < 1))
+
+
+def test_a_word_that_is_asked_four_times_counts_twice() -> None:
+    built = words.build([["ab"], ["cd"], ["ef"]])
+    found = built.search("ab ab ab ab cd").tolist()
+    assert found[0] == pytest.approx(2 * found[1])
+    assert found[2] == 0
+
+
+def test_a_word_is_the_rarer_the_fewer_have_it() -> None:
+    built = words.build([["ab", "cd"], ["ab", "cd"], ["ab"], ["ab"]])
+    rare, some, common, none = (built.rarity(word) for word in ("xy", "cd", "ab", "the"))
+    assert rare == 1
+    assert 1 > some > common == none > 0
 
 
 @given(ROWS)

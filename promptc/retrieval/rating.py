@@ -1,0 +1,76 @@
+"""Rate passages that may answer a question: by its words, by words like them, by their headings.
+
+The ratings are added up as they are, not as ranks: how much better the best passage is than the
+next tells as much as that it is the first (Bruch, Gai and Ingber 2023). The weights were set on one
+half of the dev questions; `benchmarks/retrieval.py` measures them on the other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from promptc.models import embedder
+from promptc.models.static import StaticEmbedder
+from promptc.passages import Kind, Passage
+from promptc.retrieval import table
+from promptc.retrieval.table import Table
+from promptc.retrieval.words import Words, terms
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LIKENESS = 0.45
+"""Weight of likeness word for word, beside 1 for the words themselves."""
+HEADING = 0.12
+"""Weight of how much of a passage's heading, or of the question that it answers, was asked."""
+NEIGHBOR = 0.1
+"""What a passage gets of the words of the better of the two beside it in the document."""
+
+
+def rated(
+    query: str, numbers: NDArray[np.int64], scores: NDArray[np.float32], within: tuple[Table, Words]
+) -> NDArray[np.float64]:
+    """Rate the passages *numbers* of a table for *query*, (n,); *scores* are those of all by words.
+
+    The mean vector of a passage is not among what counts: it proposes passages, and likeness word
+    for word, which is made of the same vectors, tells more.
+    """
+    import numpy as np
+
+    passages, words = within
+    found = [passages[at] for at in numbers.tolist()]
+    alike = shipped().matches(query, [table.indexed(each) for each in found], words.rarity)
+    said = frozenset(terms(query))
+    headings = np.array([_asked(heading(each), said, words) for each in found])
+    beside = np.array([_beside(at, scores, passages) for at in numbers.tolist()])
+    rating: NDArray[np.float64] = scores[numbers].astype(np.float64)
+    return rating + LIKENESS * alike + HEADING * headings + NEIGHBOR * beside
+
+
+def shipped() -> StaticEmbedder:
+    """The embedder inside the package."""
+    found = embedder()
+    assert isinstance(found, StaticEmbedder)
+    return found
+
+
+def heading(passage: Passage) -> str:
+    """What *passage* stands under: the question that it answers, or the nearest heading."""
+    if passage.kind is Kind.QUESTION:
+        return passage.text.lstrip().partition("\n")[0]
+    return passage.path[-1] if passage.path else ""
+
+
+def _asked(shown: str, said: frozenset[str], words: Words) -> float:
+    """The share of the words of a heading that are *said*, by their weight."""
+    weights = {term: words.weight(term) for term in terms(shown)}
+    known = sum(weight for term, weight in weights.items() if term in said)
+    return known / sum(weights.values()) if known else 0.0
+
+
+def _beside(number: int, scores: NDArray[np.float32], passages: Table) -> float:
+    """The better score of the passages before and after *number* in its document; 0 without one."""
+    document = passages.document(number)
+    near = (at for at in (number - 1, number + 1) if 0 <= at < len(passages))
+    return max((float(scores[at]) for at in near if passages.document(at) == document), default=0.0)
