@@ -154,7 +154,7 @@ class Server:
         import urllib3
 
         end, read = time.monotonic() + self._timeout, bytearray()
-        while len(read) <= self._most and (block := response.read(_BLOCK)):
+        while len(read) <= self._most and (block := response.read1(_BLOCK)):
             read += block
             if time.monotonic() > end:
                 raise urllib3.exceptions.TimeoutError

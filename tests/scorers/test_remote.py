@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import threading
@@ -311,8 +312,33 @@ def test_an_answer_that_trickles_in_is_given_up(serve: Any) -> None:
             threading.Event().wait(0.05)
 
     address, _ = serve(trickle)
+    began = time.monotonic()
     with pytest.raises(ModelError, match=r"no answer after 1 tries: it took longer than 0\.3 s"):
         score(remote(address, ",model=m", tries=1, timeout=0.3), "Anna signed.")
+    assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_an_answer_may_be_packed_and_come_in_chunks(serve: Any, chunked: bool) -> None:
+    def squeezed(serving: Serving, body: dict[str, Any]) -> None:
+        sent: list[bytes] = []
+        serving.send = lambda found: sent.append(json.dumps(found).encode())  # type: ignore[method-assign]
+        vllm(serving, body)
+        data = gzip.compress(sent[0])
+        serving.send_response(200)
+        serving.send_header("Content-Encoding", "gzip")
+        serving.send_header(
+            *(("Transfer-Encoding", "chunked") if chunked else ("Content-Length", str(len(data))))
+        )
+        serving.end_headers()
+        for part in (data[:15], data[15:], b"") if chunked else ():
+            serving.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+        if not chunked:
+            serving.wfile.write(data)
+
+    address, seen = serve(squeezed)
+    assert len(score(remote(address, ",model=m"), prose(30)).bits) > 50
+    assert len(seen) == 1
 
 
 def test_a_proxy_of_the_environment_is_asked(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
