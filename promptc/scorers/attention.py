@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from promptc.extras import need
 
 NAME = "promptc"
 """How transformers calls it in a model's configuration."""
-_BLOCK = 128
+_BLOCK, _ALONE = 128, 256
+_CACHE = 1 << 20
+"""Bytes of a core's own cache: what all heads make of a block should fit."""
 _LEAST = 64
 _SPECIAL = ("softcap", "position_bias", "s_aux")
 
@@ -87,18 +90,52 @@ def blocks(query: Any, key: Any, value: Any, *, causal: bool) -> Any:
     torch = need("torch", "gpu")
     batch, heads, time, _ = query.shape
     key = key - key.mean(2, keepdim=True, dtype=torch.float32).to(key.dtype)
-    rows, values = (each.reshape(batch * heads, time, -1) for each in (query, value))
-    columns = key.reshape(batch * heads, time, -1).transpose(1, 2).contiguous()
-    later = torch.ones(_BLOCK, _BLOCK, dtype=torch.bool).triu_(1)
-    found = values.new_empty(batch, time, heads, values.shape[-1])
-    for start in range(0, time, _BLOCK):
-        stop = min(start + _BLOCK, time)
+    found = value.new_empty(batch, time, heads, value.shape[-1])
+    # Of a causal block half is seen on average.
+    weights = heads * _BLOCK * time * (1 if causal else 2)
+    if weights <= _CACHE:
+        _together(found, (query, key, value), causal=causal)
+        return found
+    for at in range(batch):
+        for head in range(heads):
+            own = (query[at, head], key[at, head], value[at, head])
+            _alone(found[at, :, head], own, causal=causal)
+    return found
+
+
+def _together(found: Any, given: tuple[Any, Any, Any], *, causal: bool) -> None:
+    """Attend with all heads, some queries at a time."""
+    torch = need("torch", "gpu")
+    batch, time, heads, _ = found.shape
+    rows, keys, values = (each.reshape(batch * heads, time, -1) for each in given)
+    columns = keys.transpose(1, 2).contiguous()
+    for start, stop in _parts(time, _BLOCK):
         seen = stop if causal else time
         weights = torch.bmm(rows[:, start:stop], columns[..., :seen])
-        if causal:
-            own = later[: stop - start, : stop - start]
-            weights[..., start:stop].masked_fill_(own, float("-inf"))
-        weights = torch.softmax(weights, -1)
-        part = torch.bmm(weights, values[:, :seen])
+        part = torch.bmm(_shares(weights, start, causal), values[:, :seen])
         found[:, start:stop] = part.view(batch, heads, stop - start, -1).transpose(1, 2)
-    return found
+
+
+def _alone(found: Any, given: tuple[Any, Any, Any], *, causal: bool) -> None:
+    """Attend with one head, whose weights stay in a core's own cache."""
+    torch, (rows, keys, values) = need("torch", "gpu"), given
+    time = len(found)
+    for start, stop in _parts(time, _ALONE if causal else 2 * _ALONE):
+        seen = stop if causal else time
+        weights = torch.mm(rows[start:stop], keys[:seen].t())
+        found[start:stop] = torch.mm(_shares(weights, start, causal), values[:seen])
+
+
+def _parts(time: int, size: int) -> Iterator[tuple[int, int]]:
+    for start in range(0, time, size):
+        yield start, min(start + size, time)
+
+
+def _shares(weights: Any, start: int, causal: bool) -> Any:
+    """The softmax of *weights*, (…, queries, keys), of queries from *start* on."""
+    torch = need("torch", "gpu")
+    if causal:
+        size = weights.shape[-2]
+        later = torch.ones(size, size, dtype=torch.bool).triu_(1)
+        weights[..., start:].masked_fill_(later, float("-inf"))
+    return torch.softmax(weights, -1)

@@ -125,8 +125,14 @@ def test_a_model_attends_this_way_in_bf16_and_only_there() -> None:
     assert (found - expected).abs().max() < 0.05 * expected.abs().max()
 
 
-def test_blocks_of_one_are_blocks_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = drawn(150)
-    whole = blocks(*given, causal=True)
-    monkeypatch.setattr(attention, "_BLOCK", 40)
-    assert (blocks(*given, causal=True) - whole).abs().max() < 0.03
+@pytest.mark.parametrize("causal", [True, False])
+@pytest.mark.parametrize("time", [150, 256, 600])
+def test_a_head_at_a_time_is_all_of_them(
+    time: int, causal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, found = drawn(time), []
+    for cache in (1 << 40, 0):
+        monkeypatch.setattr(attention, "_CACHE", cache)
+        found.append(blocks(given[0] / 4, *given[1:], causal=causal))
+    assert (found[0] - found[1]).abs().max() < 0.03
+    assert (found[1].double() - truth(given, is_causal=causal)).abs().max() < 0.03
