@@ -42,6 +42,8 @@ def main() -> None:
     texts = json.load(sys.stdin)
     _plain(naive, [texts[0][:2000]])
     _compress(made, texts[0][:2000])
+    # What is loaded at the first use is no part of a call.
+    compress(texts[0], budget=HALF, options=Options(fine=True))
     found: dict[str, Any] = {"tokens": [_tokens(made, text) for text in texts]}
     ways: dict[str, Callable[[str], object]] = {
         "plain": lambda text: _plain(naive, [text]),
