@@ -1,12 +1,14 @@
 """Calibrate the quality checks, and measure what they see and what they get wrong.
 
-    python -m benchmarks.quality --data templates.jsonl prompts.jsonl --pairs pairs_covid.jsonl
+    python -m benchmarks.quality --data templates.jsonl prompts.jsonl --pairs pairs_covid.jsonl \\
+        --more-pairs pairs_qqp.jsonl
 
 Each prompt is edited in every way of `benchmarks.editing`: ways that do harm and ways that do
 none. The threshold of `similarity` is chosen on one half of the prompts and measured on the
 other. *--data* is JSON Lines with ``id`` and ``text``; rows of one ``group`` fall into one half. A
 row of *--pairs* has ``text_a``, ``text_b``, ``group`` and ``label``, 1 where people say that both
-ask the same. Exit codes: 0 the bars are met, 1 they are not, 2 could not run.
+ask the same; those of *--more-pairs* count towards no bar. A second hand's edits are measured by
+themselves. Exit codes: 0 the bars are met, 1 they are not, 2 could not run.
 """
 
 from __future__ import annotations
@@ -17,14 +19,27 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.editing import page
-from benchmarks.editing.cases import PARAPHRASE, Rated, cases, paraphrases, rated
+from benchmarks.editing import page, pairs
+from benchmarks.editing.cases import (
+    PARAPHRASE,
+    Rated,
+    by_second_hand,
+    cases,
+    harmed,
+    paraphrases,
+    rated,
+)
 from benchmarks.measure import RESULTS, record, rows, write
+from promptc.analysis.reasked import REASKED
 from promptc.checks.similarity import Similarity
 
 GRID = tuple(round(0.3 + step * 0.05, 2) for step in range(15))
 RECALL, ALARMS = 0.95, 0.05
-CERTAIN = ("negation dropped", "number changed", "unit changed", "hole dropped")
+CERTAIN = (
+    "negation dropped", "number changed", "unit changed", "hole dropped",
+    "question: negation dropped", "question: negation added", "question: number changed",
+    "asked anew: negation dropped", "asked anew: negation added", "asked anew: number changed",
+)  # fmt: skip
 """Kinds of harm of which none may be missed."""
 
 
@@ -33,17 +48,25 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, nargs="+", required=True)
     parser.add_argument("--pairs", type=Path)
+    parser.add_argument("--more-pairs", type=Path, nargs="+", default=[])
     parser.add_argument("--limit", type=int, help="Rows of each file; all without it.")
     parser.add_argument("--out", type=Path, default=RESULTS / "quality.json")
     given = parser.parse_args(arguments)
     prompts = [row for path in given.data for row in rows(path)[: given.limit]]
-    made = list(cases(prompts))
-    if given.pairs:
-        made += paraphrases(rows(given.pairs)[: given.limit])
+    asked = rows(given.pairs)[: given.limit] if given.pairs else []
+    harm = list(harmed(asked))
+    made = [*cases(prompts), *paraphrases(asked), *harm]
     if not made:
         print("quality: no prompt could be edited; nothing was measured", file=sys.stderr)
         return 2
     found = figures([rated(each) for each in made], len(prompts))
+    found["second_hand"] = second_hand([rated(each) for each in by_second_hand(prompts)])
+    if asked:
+        found["questions"] = pairs.points(asked, harm)
+        found["questions_threshold"] = REASKED
+        found["questions_chosen"] = pairs.chosen(found["questions"])
+    files = [*([given.pairs] if given.pairs else []), *given.more_pairs]
+    found["pairs"] = [pairs.measured(each.stem, rows(each)[: given.limit]) for each in files]
     write(record("quality", found), given.out)
     text = page.markdown(found)
     given.out.with_suffix(".md").write_text(text, encoding="utf-8")
@@ -67,6 +90,19 @@ def figures(every: Sequence[Rated], prompts: int) -> dict[str, Any]:
         "all": _point(second, threshold),
         "all_with_paraphrases": _point(second, threshold, paraphrase=True),
         "bars": _bars(second, threshold),
+    }
+
+
+def second_hand(every: Sequence[Rated]) -> dict[str, Any]:
+    """What is seen of the edits of a second hand, those composed one by one told apart."""
+    at = Similarity().threshold
+    kinds = list(dict.fromkeys(each.kind for each in every))
+    composed = [each for each in every if each.kind.startswith("written: ")]
+    made = [each for each in every if not each.kind.startswith("written: ")]
+    return {
+        "composed": _point(composed, at),
+        "made": _point(made, at),
+        "kinds": [_kind(every, kind, at) for kind in kinds],
     }
 
 

@@ -49,6 +49,16 @@ def test_every_kind_of_file_can_be_compared(name: str) -> None:
     assert "the hole 'user'" in verify(f"a/{name}", f"b/{name}", code=1).stdout
 
 
+def test_a_question_that_was_asked_anew_passes_and_is_shown() -> None:
+    put(
+        a_txt="How can I return a broken cup?\n",
+        b_txt="What do I have to do to send back a cup that broke?\n",
+    )
+    output = verify("a.txt", "b.txt").stdout
+    assert "asked anew: 'How can I return a broken cup?'" in output
+    assert output.endswith("nothing was lost\n")
+
+
 def test_a_build_of_templates_is_clean() -> None:
     put(
         templates__a_j2='{% if false %}Old rule.{% endif %}Be kind.\n\n{"a":   {{ x | tojson }}}\n',

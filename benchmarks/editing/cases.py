@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from benchmarks.editing import asking, second
 from benchmarks.editing.harmless import HARMLESS, duplicated
 from benchmarks.editing.harms import HARMS, Edit
 from promptc.checks.facts import Facts
@@ -49,13 +50,12 @@ def cases(rows: Iterable[Mapping[str, Any]]) -> Iterator[Case]:
         text = row["text"]
         if len(text) > LONGEST:
             continue
-        half = _half(str(row.get("group") or row["id"]))
-        for kinds, harm in ((HARMS, True), (HARMLESS, False)):
+        for kinds, harm in ((HARMS, True), (asking.EDITS, True), (HARMLESS, False)):
             for kind, edit in kinds.items():
                 for after in _variants(row, kind, edit):
-                    yield Case(kind, harm, half, text, after)
+                    yield Case(kind, harm, half(row), text, after)
         for before in _variants(row, DUPLICATE, duplicated):
-            yield Case(DUPLICATE, False, half, before, text)
+            yield Case(DUPLICATE, False, half(row), before, text)
 
 
 def _variants(row: Mapping[str, Any], kind: str, edit: Edit) -> Iterator[str]:
@@ -68,7 +68,28 @@ def paraphrases(rows: Iterable[Mapping[str, Any]]) -> Iterator[Case]:
     """Pairs that people marked as one question asked in two ways."""
     for row in rows:
         if row["label"] == 1:
-            yield Case(PARAPHRASE, False, _half(row["group"]), row["text_a"], row["text_b"])
+            yield Case(PARAPHRASE, False, half(row), row["text_a"], row["text_b"])
+
+
+def harmed(rows: Iterable[Mapping[str, Any]]) -> Iterator[Case]:
+    """Questions of pairs after an edit, as they were asked and asked anew."""
+    for row in rows:
+        for kind, before, after in asking.changed(row, _rng(row["id"], "question")):
+            yield Case(kind, True, half(row), before, after)
+
+
+def by_second_hand(rows: Iterable[Mapping[str, Any]]) -> Iterator[Case]:
+    """What `benchmarks.editing.second` wrote, and makes of the prompts."""
+    for each in second.written():
+        yield Case(f"written: {each.kind}", each.harm, 1, each.before, each.after)
+    for row in rows:
+        if len(row["text"]) > LONGEST:
+            continue
+        for kinds, harm in ((second.HARMS, True), (second.HARMLESS, False)):
+            for kind, edit in kinds.items():
+                after = edit(row["text"], _rng(row["id"], kind))
+                if after and after != row["text"]:
+                    yield Case(kind, harm, 1, row["text"], after)
 
 
 def rated(case: Case) -> Rated:
@@ -77,6 +98,18 @@ def rated(case: Case) -> Rated:
     found = _EVERYTHING.findings(case.before, case.after)
     score = min((each.score for each in found), default=1.0)
     return Rated(case.kind, case.harm, case.half, facts, score)
+
+
+def passes(before: str, after: str, least: float) -> bool:
+    """Whether both checks pass where a question asked anew must be as sure as *least*."""
+    if not Facts(least).check(before, after).passed:
+        return False
+    return not Similarity(questions=least).findings(before, after)
+
+
+def half(row: Mapping[str, Any]) -> int:
+    """The half of the rows that *row* falls into; rows of one group fall into one."""
+    return _half(str(row.get("group") or row["id"]))
 
 
 def _half(name: str) -> int:

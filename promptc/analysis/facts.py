@@ -17,6 +17,10 @@ _CUT = re.compile(r"\n(?=[ \t]*(?:\n|[-*#•>|]|\d{1,3}[.)][ ]))")
 _LONG = re.compile(
     r"^[ \t>]*(```|~~~).*?^[ \t>]*\1|<!--.{0,500}?-->|\{%.{0,500}?%\}", re.DOTALL | re.MULTILINE
 )
+_SOFT = re.compile(r"(?<=[^\s.:;!?|>])\n(?=[a-z0-9\"'“‘(])")
+_KEYED = re.compile(r"[ \t]*[\w.-]+:(?:\s|\Z)")
+WRAPPED = 40
+"""A shorter line ends where its author ended it."""
 _LONG_MARKS = ("```", "~~~", "<!--", "{%")
 
 
@@ -55,13 +59,26 @@ def facts(text: str) -> Stated:
     names: dict[str, list[int]] = {}
     maybe: dict[str, list[int]] = {}
     for start, stop in pairwise(_cuts(text)):
-        part = _part(text[start:stop])
+        part = _part(_unwrapped(text[start:stop]))
         for kind, shown, span, key, heads in part.others:
             others.append(Fact(kind, shown, Span(span[0] + start, span[1] + start), key, heads))
         for mine, all_ in ((part.names, names), (part.maybe, maybe)):
             for name, found in mine.items():
                 all_.setdefault(name, []).extend([at + start for at in found])
     return Stated(tuple(others), names, maybe)
+
+
+def _unwrapped(text: str) -> str:
+    """*text* with a space for each line end that only keeps lines short; offsets stay."""
+    if not _SOFT.search(text) or any(mark in text for mark in _LONG_MARKS):
+        return text
+    ends = [match.start() for match in _SOFT.finditer(text)]
+    read = list(text)
+    for at in ends:
+        line = text[text.rfind("\n", 0, at) + 1 : at]
+        if len(line) >= WRAPPED and not (_KEYED.match(line) and _KEYED.match(text, at + 1)):
+            read[at] = " "
+    return "".join(read)
 
 
 @lru_cache(maxsize=4096)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from promptc.analysis.mask import HOLE, TAG
+from promptc.analysis.questions import SPECIFIC, asked, question
 from promptc.analysis.textlines import UnitKind
 from promptc.analysis.textunits import textunits
 from promptc.analysis.wording import Word, words
@@ -22,7 +23,7 @@ _MARK = re.compile(
     r"|(?P<bullet>[-*+•‣◦▪▫●○■□–—→✓✔✅❌✗☐☑]|[A-Za-z][.)]))[ \t]+"
     rf"|[*_]{{0,2}}(?P<step>{_STEP}\d{{1,3}})\b"
 )
-_END = re.compile(rf"[.!?][\"'”’)\]*_]*\s+(?=[\"'“‘(\[*_]*[A-Z\d{{{HOLE}])")
+_END = re.compile(rf"[.!?][\"'”’)\]*_]*(?:\s+(?=[\"'“‘(\[*_]*[A-Z\d{{{HOLE}])|[ \t]*\n\s*(?=\S))")
 _SHORTENED = re.compile(r"\b(?:e\.g|i\.e|vs|dr|mr|ms|mrs|cf|fig|approx)\.\Z", re.IGNORECASE)
 
 
@@ -85,7 +86,7 @@ def _read(text: str) -> tuple[Statement, ...]:
         line = text.rfind("\n", 0, start) + 1
         indent = len(text[line:stop]) - len(text[line:stop].lstrip(" \t"))
         for at, end in _sentences(text, body, stop):
-            said = words(text[at:end])
+            said = _said(text[at:end])
             if not said:
                 continue
             first = start if at == body else at
@@ -107,6 +108,18 @@ def _read(text: str) -> tuple[Statement, ...]:
                 )
             )
     return tuple(found)
+
+
+def _said(text: str) -> tuple[Word, ...]:
+    """The words of a sentence; a question begins with what it asks for, as who or when."""
+    said = words(text)
+    shown = question(text) if said and "?" in text else None
+    kind = asked(shown) if shown else ""
+    if shown is None or kind not in SPECIFIC:
+        return said
+    start = text.index(shown)
+    span = (start, start + len(shown.split(maxsplit=1)[0]))
+    return (Word(f"?{kind}", span, True, said[0].clause), *said)
 
 
 def _sentences(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:

@@ -41,9 +41,10 @@ _MAYBE_AMOUNT = re.compile(
     r"|sep|oct|nov|dec)",
     re.IGNORECASE,
 )
+BETWEEN = "|"
+"""Stands between the keys of a word that means one thing or another: "correct" is both."""
 _ENDINGS = (
-    "ization", "isation", "ation", "ition", "tion", "ment", "ness", "able", "ible", "ance", "ence",
-    "ful", "ive", "ly", "al",
+    "ization", "isation", "ation", "ition", "tion", "ment", "ness", "ance", "ence", "ly",
 )  # fmt: skip
 
 
@@ -176,11 +177,12 @@ def root(word: str) -> str:
 
 def weak() -> frozenset[str]:
     """Keys that come and go where a verb becomes a noun: "give a summary", "summarize"."""
-    return frozenset(_tables()["light"]["weak"])
+    return frozenset(tables()["light"]["weak"])
 
 
 @lru_cache(maxsize=1)
-def _tables() -> Mapping[str, Any]:
+def tables() -> Mapping[str, Any]:
+    """The tables of words that come with the package."""
     path = resources.files("promptc").joinpath("data", "wording.toml")
     return tomllib.loads(path.read_text("utf-8"))
 
@@ -188,17 +190,18 @@ def _tables() -> Mapping[str, Any]:
 @lru_cache(maxsize=1)
 def _forms() -> Mapping[str, tuple[_Form, ...]]:
     """Every form of the tables by its first word, written out or by its root, longest first."""
-    data = _tables()
+    data = tables()
     found: dict[str, list[_Form]] = {}
     neutral = (form for form, governors in vocabulary().phrases.items() if not governors)
     light = (*data["light"]["words"].split(), *data["light"]["phrases"], *neutral)
     exact = [_Form(tuple(form.split()), "", False, True) for form in light]
     for key, forms in data["scope"].items():
         exact += [_Form(tuple(form.split()), f"!{key}", True, True) for form in forms]
-    same: list[_Form] = []
+    keys: dict[tuple[str, ...], dict[str, None]] = {}
     for key, forms in data["same"].items():
         for form in (*([key] if "_" not in key else []), *forms):
-            same.append(_Form(tuple(map(root, form.split())), key, False, False))
+            keys.setdefault(tuple(map(root, form.split())), {})[key] = None
+    same = [_Form(form, BETWEEN.join(told), False, False) for form, told in keys.items()]
     for form in reversed(exact):
         found.setdefault(form.words[0], []).append(form)
     for form in same:

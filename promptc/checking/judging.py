@@ -19,7 +19,8 @@ from promptc.rules.unused_ignore import UnusedIgnore
 def judged(state: State, pasts: Mapping[Path, Past], against: str = "") -> Checked:
     """Let every rule say what it finds, less what the templates and the configuration ignore."""
     items = tuple(_items(state, pasts))
-    findings = [*_read(state), *_judged(state, Project(items, state.price, state.config.model))]
+    project = Project(items, state.price, state.config.model)
+    findings = [*_read(state, items), *_judged(state, project)]
     return Checked(
         findings=tuple(sorted(_sifted(state, findings), key=_order)),
         failures=tuple(state.batch.failures),
@@ -52,28 +53,17 @@ def _items(state: State, pasts: Mapping[Path, Past]) -> Iterator[Item]:
         )
 
 
-def _read(state: State) -> Iterator[Finding]:
+def _read(state: State, items: Iterable[Item]) -> Iterator[Finding]:
     """What rules found in single templates."""
-    for path, outcome in state.outcomes.items():
-        for spot in outcome.record.spots:
-            yield _spotted(state.choice, display(path), spot)
+    for item in items:
+        for spot in item.record.spots:
+            yield _found(state.choice, BY_CODE[spot.code], _verdict(item, spot))
 
 
-def _spotted(choice: Choice, path: str, spot: Spot) -> Finding:
-    rule = BY_CODE[spot.code]
-    return Finding(
-        code=spot.code,
-        rule=rule.name,
-        path=path,
-        line=spot.line,
-        column=spot.column,
-        end_line=spot.end_line,
-        end_column=spot.end_column,
-        message=spot.message,
-        error=choice.fails(rule),
-        fixed_by=rule.fixed_by,
-        others=tuple(Place(path, *each) for each in spot.others),
-    )
+def _verdict(item: Item, spot: Spot) -> Verdict:
+    others = tuple(Place(item.path, *each) for each in spot.others)
+    at, end = (spot.line, spot.column), (spot.end_line, spot.end_column)
+    return Verdict(item, spot.message, at, end, others)
 
 
 def _judged(state: State, project: Project) -> Iterator[Finding]:
@@ -84,7 +74,7 @@ def _judged(state: State, project: Project) -> Iterator[Finding]:
                 yield _found(state.choice, rule, verdict)
 
 
-def _found(choice: Choice, rule: Rule, verdict: Verdict) -> Finding:
+def _found(choice: Choice, rule: Rule | type[Rule], verdict: Verdict) -> Finding:
     line, column = verdict.at or (1, 1)
     end_line, end_column = verdict.end or (line, column)
     return Finding(

@@ -3,33 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from promptc.analysis.facts import Stated, facts, named
 from promptc.analysis.mask import masked
 from promptc.analysis.moves import Moves
 from promptc.analysis.presence import paths
+from promptc.analysis.reasked import REASKED, reasked
+from promptc.analysis.wording import words
 from promptc.ir import Edit, Template
 from promptc.results import CheckResult, Fact, FactKind, Objection
 from promptc.source import Source
 
 SHOWN = 3
 """Facts that one reason names."""
+DENIALS = frozenset({"not", "never", "no", "avoid"})
+"""Negations of which one may be said for another: "don't use jargon", "avoid jargon"."""
 
 
+@dataclass(frozen=True)
 class Facts:
     """Numbers, names, negations, quotes, code and the like survive.
 
     A fact is lost when none like it is left on a path that rendered it, and invented when there
-    was none before. How often a fact is stated is shown, not judged.
+    was none before. How often a fact is stated is shown, not judged. A question that was asked
+    anew, at least as surely as *questions*, states what it states after.
     """
 
+    questions: float = REASKED
     name = "facts"
     threshold = 1.0
 
     def check(self, before: str, after: str, query: str = "") -> CheckResult:
         """Compare two renderings; the score is the share of all their facts that both state."""
-        old, new = _Known(facts(before)), _Known(facts(after))
-        lost = tuple(fact for fact in old.beyond(new) if not new.copies(fact))
+        asked = reasked(before, after, self.questions)
+        old, new = _Known(facts(asked.text)), _Known(facts(after))
+        lost = tuple(
+            fact._replace(span=asked.origin(fact.span))
+            for fact in old.beyond(new)
+            if not new.copies(fact)
+        )
         invented = tuple(fact for fact in new.beyond(old) if not old.sources(fact))
         if not (lost or invented):
             return CheckResult(self.name, 1.0, self.threshold, True, tuple(_rarer(old, new)))
@@ -72,18 +86,18 @@ class _Known:
         self.others: dict[tuple[FactKind, str], list[Fact]] = {}
         self.once: dict[tuple[FactKind, str, tuple[str, ...]], Fact] = {}
         for fact in stated.others:
-            self.others.setdefault((fact.kind, fact.key), []).append(fact)
+            self.others.setdefault(_sort(fact), []).append(fact)
             self.once.setdefault((fact.kind, fact.key, fact.heads), fact)
 
     def copies(self, fact: Fact) -> list[int]:
         """Where something is stated that says what *fact*, of another text, says, maybe more."""
-        found = self.others.get((fact.kind, fact.key), ())
+        found = self.others.get(_sort(fact), ())
         agreeing = (each for each in found if _agree(fact.heads, each.heads))
         return [*self._named(fact), *(each.span.start for each in agreeing)]
 
     def sources(self, fact: Fact) -> list[int]:
         """Where something is stated that *fact*, of another text, may be a copy of."""
-        found = self.others.get((fact.kind, fact.key), ())
+        found = self.others.get(_sort(fact), ())
         agreeing = (each for each in found if _agree(each.heads, fact.heads))
         return [*self._named(fact), *(each.span.start for each in agreeing)]
 
@@ -115,7 +129,7 @@ class _Kept:
         if fact.kind is FactKind.NAME:
             self.names.setdefault(fact.key, []).append(fact.span.start)
         else:
-            self.known.others.setdefault((fact.kind, fact.key), []).append(fact)
+            self.known.others.setdefault(_sort(fact), []).append(fact)
 
     def copies(self, fact: Fact) -> list[int]:
         """Where one that says what *fact* says is stated."""
@@ -168,8 +182,23 @@ def _missing(one: Stated, two: Stated, moved: Callable[[int], int]) -> list[Fact
     return found
 
 
+def _sort(fact: Fact) -> tuple[FactKind, str]:
+    """What a fact is one of: ways to deny the same are one."""
+    denies = fact.kind is FactKind.NEGATION and fact.key in DENIALS
+    return fact.kind, "not" if denies else fact.key
+
+
 def _agree(heads: Sequence[str], others: Sequence[str]) -> bool:
-    return not heads or not set(heads).isdisjoint(others)
+    """Whether two facts are about the same: about a word of both, or two that mean the same."""
+    if not heads or not set(heads).isdisjoint(others):
+        return True
+    return not {_meant(head) for head in heads}.isdisjoint(map(_meant, others))
+
+
+@lru_cache(maxsize=4096)
+def _meant(head: str) -> str:
+    said = words(head)
+    return said[0].key if len(said) == 1 else head
 
 
 def _named(fact: Fact) -> str:

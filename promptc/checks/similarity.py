@@ -14,6 +14,7 @@ from promptc.analysis.moves import Moves
 from promptc.analysis.ordering import Order
 from promptc.analysis.pairing import Pair, Stretch, paired
 from promptc.analysis.presence import paths
+from promptc.analysis.reasked import REASKED, Reasked, reasked
 from promptc.analysis.utterances import Statement, blocks, statements
 from promptc.analysis.wording import Word
 from promptc.ir import Edit, Template
@@ -52,10 +53,12 @@ class Similarity:
     Statements that say the same words, or words that mean the same, in the same order are equal.
     Others are as alike as the words in which they differ, by the embedded model. One that lost or
     gained a negation, a quantity, a condition or the like is not alike at all, nor is one whose
-    words changed places; a step that stands elsewhere is lost.
+    words changed places; a step that stands elsewhere is lost. A question that was asked anew is
+    judged as a whole: it must ask for the same at least as surely as *questions*.
     """
 
     threshold: float = 0.85
+    questions: float = REASKED
     name = "similarity"
 
     def check(self, before: str, after: str, query: str = "") -> CheckResult:
@@ -66,6 +69,7 @@ class Similarity:
         if len(found) > SHOWN:
             detail.append(f"and {len(found) - SHOWN} more")
         detail += _worst(found, before, after)
+        detail += _anew(reasked(before, after, self.questions), before, after)
         return CheckResult(self.name, score, self.threshold, not found, tuple(detail))
 
     def objections(
@@ -91,10 +95,19 @@ class Similarity:
     def findings(
         self, before: str, after: str, routes: _Paths | None = None
     ) -> tuple[Finding, ...]:
-        """What two masked texts don't both say."""
+        """What two masked texts don't both say; with *routes*, on every path.
+
+        No pass asks a question anew, so that one of a build is read word by word.
+        """
         if before == after:
             return ()
-        return tuple(_Compared(before, after, routes, self.threshold).findings())
+        if routes is not None:
+            return tuple(_Compared(before, after, routes, self.threshold).findings())
+        asked = reasked(before, after, self.questions)
+        found = _Compared(asked.text, after, None, self.threshold).findings()
+        return tuple(
+            each._replace(old=asked.origin(each.old)) if each.old else each for each in found
+        )
 
 
 class _Paths:
@@ -284,6 +297,13 @@ def _worst(found: Sequence[Finding], before: str, after: str) -> Iterator[str]:
         where = "nearest after" if finding.old is not None else "nearest before"
         nearest = _nearest(one, others[:_SEARCHED])
         yield f"{_short(one.text)} - {where}: {nearest or 'none'}"
+
+
+def _anew(asked: Reasked, before: str, after: str) -> Iterator[str]:
+    """The questions that were asked anew and let pass."""
+    for old, new, score in asked.questions[:SHOWN]:
+        shown = _short(before[slice(*old)]), _short(after[slice(*new)])
+        yield f"asked anew: {shown[0]} - {shown[1]}, {score:.2f}"
 
 
 def _nearest(one: Statement, others: Sequence[Statement]) -> str:

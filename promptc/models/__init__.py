@@ -30,6 +30,11 @@ def embedder(name: str = EMBEDDED) -> Embedder:
 
 def scorer() -> Scorer:
     """The scorer inside the package; the same object each time, safe for many threads."""
+    return frequencies()
+
+
+def frequencies() -> FrequencyScorer:
+    """The same, as what it is: a table of words and of how texts write them."""
     with _loading:
         return _frequency()
 

@@ -59,6 +59,11 @@ class FrequencyScorer:
             found.append(self._score(text, asked))
         return found
 
+    def capitals(self, word: str) -> float | None:
+        """The share of the uses of *word* that begin with a capital; ``None``: it is not known."""
+        at = self._ids.get(lower(word))
+        return None if at is None else float(self._capitals[at])
+
     def _score(self, text: str, asked: list[str]) -> Scores:
         import numpy as np
 

@@ -73,7 +73,7 @@ def _file(each: Compared, quiet: bool) -> Iterator[str]:
 
 def _worth(one: CheckResult) -> bool:
     """Whether a check that passed has something to tell."""
-    return one.name in ("answers", "judge") and bool(one.detail)
+    return one.name in ("answers", "judge", "similarity") and bool(one.detail)
 
 
 def _wrapped(told: str) -> Iterator[str]:

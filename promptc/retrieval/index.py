@@ -167,9 +167,11 @@ class Index:
         scores = rating.rated(query, numbers, by_words, (self.table, self.words))
         if self.embedder is not rating.shipped():
             scores += VECTORS * np.einsum("ij,j->i", rows, asked)
-        scores = np.maximum(scores, 0) / max(scores.max(), np.finfo(np.float64).tiny)
+        scores = np.round(scores / max(scores.max(), np.finfo(np.float64).tiny), 3)
+        some = scores > 0
+        numbers, rows, scores = numbers[some], rows[some], scores[some]
         chosen = ranking.novel(scores, rows, most or len(numbers))
-        return [(int(numbers[at]), round(float(scores[at]), 3)) for at in chosen]
+        return [(int(numbers[at]), float(scores[at])) for at in chosen]
 
 
 def _embedded(

@@ -143,10 +143,14 @@ def _refuse(asked: Asked) -> None:
     for name, given in lines.items():
         if given and not asked.jsonl:
             raise click.UsageError(f"{name} is for --jsonl; give that too.")
-    files = {"--json": asked.as_json, "--together": asked.together, "--report": bool(asked.page)}
-    for name, mixed in files.items():
+    files = {
+        "--json": (asked.as_json, "each line says what --json does"),
+        "--together": (asked.together, "the documents of one line share a budget"),
+        "--report": (bool(asked.page), "--explain says what each line lost"),
+    }
+    for name, (mixed, instead) in files.items():
         if mixed and asked.jsonl:
-            raise click.UsageError(f"{name} and --jsonl can't be mixed.")
+            raise click.UsageError(f"{name} and --jsonl can't be mixed; {instead}.")
     if asked.resume and asked.output is None:
         raise click.UsageError("--resume goes on with the file of --output; give that too.")
     if asked.inputs.count(reading.STDIN) > 1:
