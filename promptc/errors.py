@@ -9,6 +9,7 @@
   + IndexFileError    an index can't be read, or was made by something else
   + RenderError       a template could not be rendered within its limits
   + JudgeError        the endpoint that judges quality can't be asked, or never answers
+  + ServerError       a server refuses what it is asked, or never answers
   + LockError         the lock does not describe what stands here
   + ModelError        a model can't be loaded, or what it said makes no sense
   + HistoryError      git can't tell what stood here before
@@ -56,6 +57,14 @@ class RenderError(PromptcError):
 
 class JudgeError(PromptcError):
     """The endpoint that judges quality can't be asked, or never answers."""
+
+
+class ServerError(PromptcError):
+    """A server refuses what it is asked, by *status*, or never answers: then that is 0."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class LockError(PromptcError):

@@ -16,7 +16,7 @@ LAYERS: list[set[str]] = [
     {"ir"},
     {"results"},
     {"findings"},
-    {"protocols", "paths", "globs", "atomic"},
+    {"protocols", "paths", "globs", "atomic", "server"},
     {"generation"},
     {"parse"},
     {"emit", "rewrite", "tokens", "models", "prices", "config", "rendering", "endpoint"},

@@ -1,66 +1,39 @@
 """`PromptCompressor` as the package llmlingua has it: change the import, keep the calls.
 
-The constructor, the arguments of `compress_prompt` and the keys and types of its result are those
-of llmlingua 0.2.2. What comes back are parts of the contexts, verbatim and in order, within the
+The constructor, the calls, their arguments and the keys and types of what they return are those of
+llmlingua 0.2.2. What comes back are parts of the contexts, verbatim and in order, within the
 budget. An argument whose meaning is tied to how that package works is refused, not ignored.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from promptc import compressing
 from promptc.budget import Budget
-from promptc.errors import BudgetError, ConfigError, nearest
+from promptc.compat import segments, values
+from promptc.compat.arguments import COUNTED, Asked, budget, figures, keep
+from promptc.compat.recovery import recovered
+from promptc.compat.segments import Segment
+from promptc.errors import BudgetError, ConfigError
 from promptc.options import Options
-from promptc.prices import price
 from promptc.scorers import EMBEDDED, scorer
 from promptc.tokens import get_tokenizer
 
-COUNTED, PRICED = "gpt-3.5-turbo", "gpt-4"
-"""Whose tokens are counted, and at whose price, as the package does."""
-
-#: Arguments that choose how the package ranks, walks or cuts: promptc has its own way of each.
-_ITS_OWN: dict[str, Any] = {
-    "iterative_size": 200,
-    "keep_split": False,
-    "high_priority_bonus": 100,
-    "context_budget": "+100",
-    "token_budget_ratio": 1.4,
-    "condition_in_question": "none",
-    "condition_compare": False,
-    "add_instruction": False,
-    "rank_method": "llmlingua",
-    "token_to_word": "mean",
-    "chunk_end_tokens": [".", "\n"],
-    "word_sep": "\t\t|\t\t",
-    "label_sep": " ",
-    "strict_preserve_uncompressed": True,
-    "use_sentence_level_filter": False,
-    "use_context_level_filter": True,
-    "drop_consecutive": False,
-}
-#: Arguments without a counterpart: given another value than this, the call is refused.
-_REFUSED: dict[str, Any] = {
-    "force_context_number": None,
-    "keep_first_sentence": 0,
-    "keep_last_sentence": 0,
-    "keep_sentence_number": 0,
-    "dynamic_context_compression_ratio": 0.0,
-    "context_segs": None,
-    "context_segs_rate": None,
-    "context_segs_compress": None,
-    "target_context": -1,
-    "context_level_rate": 1.0,
-    "context_level_target_token": -1,
-    "return_word_label": False,
-}
 _REFERENCE = re.compile(r"(\s*<#\w+#>\s?)(.*?)(\s?<#\w+#>\s*)", re.DOTALL)
-_DIGITS = re.compile(r"\S*\d\S*")
+_TRIES = 5
+
+#: What else llmlingua's class has, which callers of it have no use for here.
+_INSIDE = frozenset({
+    "concate_segment_info", "control_context_budget", "control_sentence_budget",
+    "get_compressed_input", "get_condition_ppl", "get_dynamic_compression_ratio",
+    "get_estimate_threshold_base_distribution", "get_ppl", "get_prefix_length", "get_rank_results",
+    "get_structured_dynamic_compression_ratio", "init_llmlingua2", "iterative_compress_prompt",
+    "load_model", "segment_structured_context", "token_segment",
+})  # fmt: skip
 
 
 class PromptCompressor:
@@ -111,14 +84,10 @@ class PromptCompressor:
 
         *instruction* and *question* come out as they are, before it and after it, and count.
         """
-        asked = _Asked.read(context, instruction, question, more)
-        budget = _budget(asked, rate, target_token)
-        left = self._left(asked, budget) if asked.filters else list(asked.contexts)
-        parts = [instruction, "\n\n".join(each for each in left if each.strip())]
-        parts += [question] if asked.concatenates else []
-        text = "\n\n".join(each for each in parts if each.strip())
-        before = "\n\n".join([instruction, *asked.contexts, question]).strip()
-        return {**_figures(before, text), "compressed_prompt_list": left}
+        asked = Asked.read(context, instruction, question, more)
+        room = budget(asked, rate, target_token)
+        left = self._left(asked, room) if asked.filters else list(asked.contexts)
+        return _answer(asked, left)
 
     def __call__(self, *given: Any, **more: Any) -> dict[str, Any]:
         """Do what `compress_prompt` does."""
@@ -130,71 +99,184 @@ class PromptCompressor:
         """Compress *context* alone."""
         return self.compress_prompt(context, rate=rate, target_token=target_token, **more)
 
-    def _left(self, asked: _Asked, budget: int) -> list[str]:
+    def structured_compress_prompt(
+        self,
+        context: str | Sequence[str],
+        instruction: str = "",
+        question: str = "",
+        rate: float = 0.5,
+        target_token: float = -1,
+        **more: Any,
+    ) -> dict[str, Any]:
+        """Compress parts of *context* as their tags say: ``<llmlingua, rate=0.4>…</llmlingua>``.
+
+        What has ``compress=False`` stays, what has a rate keeps as much of itself; all else shares
+        what *rate* or *target_token* leaves. Tags do not count and do not come out. Raises
+        `ConfigError` for a tag that says nothing.
+        """
+        given = (context,) if isinstance(context, str) else tuple(context)
+        parts = [segments.read(each, f"context {at}") for at, each in enumerate(given)]
+        plain = ["".join(each.text for each in part) for part in parts]
+        asked = Asked.read(plain, instruction, question, more)
+        parts = [
+            [each._replace(rate=1.0) for each in part] if at in asked.forced else part
+            for at, part in enumerate(parts)
+        ]
+        flat = [each for part in parts for each in part]
+
+        def contexts(room: int | None) -> tuple[list[str], int]:
+            texts = iter(self._parts(flat, asked, rate, room))
+            left = ["".join(next(texts) for _ in part) for part in parts]
+            return left, sum(get_tokenizer(COUNTED).count(each) for each in left)
+
+        return _answer(asked, _fitted(contexts, target_token))
+
+    def compress_json(  # noqa: PLR0913 - the package's own
+        self,
+        json_data: Mapping[str, Any],
+        json_config: str | Path | Mapping[str, Any],
+        instruction: str = "",
+        question: str = "",
+        rate: float = 0.5,
+        target_token: float = -1,
+        **more: Any,
+    ) -> dict[str, Any]:
+        """Compress the strings in *json_data*, however deep, as *json_config* says of each key.
+
+        ``compressed_prompt`` is data of the same shape: no key, number or truth value changes. With
+        ``use_keyvalue_level_filter`` a pair that has ``pair_remove`` goes once nothing is left of
+        its strings. A key that the configuration doesn't have stays as it is. *question* says what
+        matters, and like *instruction* it is no part of what comes out.
+        """
+        drops = bool(more.pop("use_keyvalue_level_filter", False))
+        more["reorder_context"] = more.pop("reorder_keyvalue", "original")
+        known, count = values.rules(json_config), get_tokenizer(COUNTED).count
+        found = values.strings(json_data, known)
+        asked = Asked.read([each.text for each in found], "", question, more, "compress_json")
+        bare = values.rebuilt(
+            json_data, [each.text if each.stays else "" for each in found], known, drops=False
+        )
+        # What stays is counted as it is written, not as strings.
+        fixed = count(values.written(bare)) - sum(count(e.text) for e in found if e.stays)
+
+        def data(room: int | None) -> tuple[dict[str, Any], int]:
+            own = None if room is None else room - fixed
+            texts = self._parts(found, asked, rate, own)
+            left = values.rebuilt(json_data, texts, known, drops=drops)
+            return left, count(values.written(left))
+
+        left = _fitted(data, target_token)
+        told = figures(values.written(json_data), values.written(left))
+        return {**told, "compressed_prompt": left, "compressed_prompt_list": [values.written(left)]}
+
+    def recover(self, original_prompt: str, compressed_prompt: str, response: str) -> str:
+        """Put back into *response* what was cut out of the stretches that it quotes."""
+        return recovered(original_prompt, compressed_prompt, response)
+
+    def get_token_length(
+        self, text: str, add_special_tokens: bool = True, use_oai_tokenizer: bool = False
+    ) -> int:
+        """Tokens of *text* as OpenAI's models read it, which is what budgets are counted in."""
+        return get_tokenizer(COUNTED).count(text)
+
+    def __getattr__(self, name: str) -> Any:
+        """Say of the package's inner methods that they are not here."""
+        own = f"{type(self).__name__!r} object has no attribute {name!r}"
+        inside = ": it is a step of llmlingua's own walk" if name in _INSIDE else ""
+        raise AttributeError(f"{own}{inside}", name=name, obj=self)
+
+    def _parts(
+        self, found: Sequence[Segment], asked: Asked, rate: float, room: int | None
+    ) -> list[str]:
+        """What stays of each part: in *room* tokens all together, else at *rate*."""
+        left, count = [each.text for each in found], get_tokenizer(COUNTED).count
+        if not asked.filters:
+            return left
+        rest = [at for at, each in enumerate(found) if each.rate is None]
+        for at, each in enumerate(found):
+            if each.rate is not None and not each.stays:
+                own = int(each.rate * count(each.text))
+                left[at] = self._short([each.text], own, asked)[0]
+        if room is None:
+            room = Budget(rate=rate).limit(sum(count(found[at].text) for at in rest))
+        else:
+            room -= sum(count(left[at]) for at, each in enumerate(found) if each.rate is not None)
+        if room < 0:
+            raise BudgetError(f"target_token: what must stay takes {-room:,} tokens more than it")
+        for at, text in zip(rest, self._short([left[at] for at in rest], room, asked), strict=True):
+            left[at] = text
+        return left
+
+    def _short(self, texts: list[str], room: int, asked: Asked) -> list[str]:
+        """Shorten *texts* to *room* tokens; the space around one stays where any of it does."""
+        count, bodies = get_tokenizer(COUNTED).count, [each.strip() for each in texts]
+        heads = [each[: len(each) - len(each.lstrip())] for each in texts]
+        tails = [each[len(each.rstrip()) :] for each in texts]
+        room -= sum(count(side) for side in (*heads, *tails) if side)
+        kept = self._compressed(bodies, room, asked.question, keep(bodies, asked))
+        return [
+            f"{head}{text}{tail}" if text.strip() else text
+            for head, text, tail in zip(heads, kept, tails, strict=True)
+        ]
+
+    def _compressed(
+        self, texts: list[str], room: int, query: str, stays: Sequence[str]
+    ) -> list[str]:
+        """Shorten *texts* to *room* tokens together; what *stays* does."""
+        if not any(texts):
+            return texts
+        try:
+            done = compressing.compress(
+                texts,
+                budget=Budget(tokens=max(room, 0)),
+                query=query,
+                model=COUNTED,
+                options=Options(scorer=self.scorer, keep=tuple(dict.fromkeys(stays))),
+            )
+        except BudgetError as error:
+            raise BudgetError(f"target_token or rate: {error}") from error
+        return list(done.documents or ())
+
+    def _left(self, asked: Asked, budget: int) -> list[str]:
         """What stays of each context, the marks that a caller finds them by around it."""
         marks = [_REFERENCE.fullmatch(each) for each in asked.contexts]
         bodies = [m[2] if m else each for m, each in zip(marks, asked.contexts, strict=True)]
         count = get_tokenizer(COUNTED).count
         room = budget - sum(count(m[1]) + count(m[3]) + 1 for m in marks if m)
         stays = {at for at in asked.forced if 0 <= at < len(bodies)}
-        keep = _keep(bodies, asked) + tuple(bodies[at] for at in sorted(stays) if bodies[at])
-        try:
-            done = compressing.compress(
-                bodies,
-                budget=Budget(tokens=max(room, 0)),
-                query=asked.question,
-                model=COUNTED,
-                options=Options(scorer=self.scorer, keep=tuple(dict.fromkeys(keep))),
-            )
-        except BudgetError as error:
-            raise BudgetError(f"target_token or rate: {error}") from error
+        forced = tuple(bodies[at] for at in sorted(stays) if bodies[at])
+        done = self._compressed(bodies, room, asked.question, keep(bodies, asked) + forced)
         return [
             f"{m[1]}{text}{m[3]}" if m and text.strip() else text
-            for m, text in zip(marks, done.documents or (), strict=True)
+            for m, text in zip(marks, done, strict=True)
         ]
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """One call, its arguments held against what there is."""
+def _answer(asked: Asked, left: list[str]) -> dict[str, Any]:
+    """What a call returns of which *left* stays of each context."""
+    parts = [asked.instruction, "\n\n".join(each for each in left if each.strip())]
+    parts += [asked.question] if asked.concatenates else []
+    text = "\n\n".join(each for each in parts if each.strip())
+    before = "\n\n".join([asked.instruction, *asked.contexts, asked.question]).strip()
+    return {**figures(before, text), "compressed_prompt_list": left}
 
-    contexts: tuple[str, ...]
-    instruction: str
-    question: str
-    force_tokens: tuple[str, ...]
-    digits: bool
-    forced: tuple[int, ...]
-    filters: bool
-    concatenates: bool
 
-    @classmethod
-    def read(
-        cls, context: str | Sequence[str], instruction: str, question: str, more: dict[str, Any]
-    ) -> _Asked:
-        """Raise `ConfigError` for an argument that is unknown, or that nothing here does."""
-        known = [
-            "force_tokens", "force_reserve_digit", "force_context_ids", "use_token_level_filter",
-            "concate_question", "reorder_context",
-        ]  # fmt: skip
-        for name, value in more.items():
-            if name not in (*known, *_ITS_OWN, *_REFUSED):
-                choice = nearest(name, [*known, *_ITS_OWN, *_REFUSED])
-                raise ConfigError(f"compress_prompt has no argument {name!r}; {choice}")
-            if name in _REFUSED and value != _REFUSED[name]:
-                raise ConfigError(f"{name}={value!r}: promptc has no such choice; leave it out")
-        order = more.get("reorder_context", "original")
-        if order != "original":
-            raise ConfigError(f"reorder_context={order!r}: contexts keep their order here")
-        return cls(
-            contexts=(context,) if isinstance(context, str) else tuple(context),
-            instruction=instruction,
-            question=question,
-            force_tokens=tuple(more.get("force_tokens") or ()),
-            digits=bool(more.get("force_reserve_digit", False)),
-            forced=tuple(more.get("force_context_ids") or ()),
-            filters=bool(more.get("use_token_level_filter", True)),
-            concatenates=bool(more.get("concate_question", True)),
-        )
+def _fitted(make: Callable[[int | None], tuple[Any, int]], target: float) -> Any:
+    """What *make* makes in so many tokens that what comes out takes at most *target*; -1: no limit.
+
+    Parts that are put together can take more than their sum.
+    """
+    if target == -1:
+        return make(None)[0]
+    if target < 0:
+        raise ValueError(f"target_token must be 0 or more, or -1 for none, got {target}")
+    room = int(target)
+    for _ in range(_TRIES):
+        made, size = make(room)
+        if size <= target:
+            return made
+        room -= size - int(target)
+    raise BudgetError(f"target_token={target:g}: what must stay takes more")
 
 
 def _named(model: str, classifies: bool) -> str:
@@ -209,40 +291,3 @@ def _dtype(config: Mapping[str, Any]) -> str | None:
     """The type of numbers that *config* asks for, and nothing else that it could ask for."""
     asked = config.get("torch_dtype", config.get("dtype"))
     return None if asked in (None, "auto") else str(asked).removeprefix("torch.")
-
-
-def _budget(asked: _Asked, rate: float, target: float) -> int:
-    """Tokens that the contexts may keep, as the package counts."""
-    count = get_tokenizer(COUNTED).count
-    if target != -1:
-        if target < 0:
-            raise ValueError(f"target_token must be 0 or more, or -1 for none, got {target}")
-        return int(target)
-    fixed = sum(count(each) for each in (asked.instruction, asked.question) if each)
-    total = fixed + sum(count(each) for each in asked.contexts if each)
-    kept = fixed if asked.concatenates else count(asked.instruction) if asked.instruction else 0
-    return max(Budget(rate=rate).limit(total) - kept, 0)
-
-
-def _keep(texts: Sequence[str], asked: _Asked) -> tuple[str, ...]:
-    """What must stay: the tokens that are forced, and with *digits* every word with one."""
-    found = [each for each in asked.force_tokens if each.strip() and any(each in t for t in texts)]
-    if asked.digits:
-        found += [match for text in texts for match in _DIGITS.findall(text)]
-    return tuple(dict.fromkeys(found))
-
-
-def _figures(before: str, after: str) -> dict[str, Any]:
-    """The package's figures, of its types: most of them are texts."""
-    count = get_tokenizer(COUNTED).count
-    was, now = count(before), count(after)
-    ratio = was / now if now else 1.0
-    saved = price(PRICED).input * Decimal(was - now) / 1_000_000
-    return {
-        "compressed_prompt": after,
-        "origin_tokens": was,
-        "compressed_tokens": now,
-        "ratio": f"{ratio:.1f}x",
-        "rate": f"{100 / ratio:.1f}%",
-        "saving": f", Saving ${saved:.1f} in GPT-4.",
-    }

@@ -19,6 +19,9 @@ def list_scorers(found: Catalog) -> str:
         lines += _kind(kind)
     where = found.device or "nowhere yet: torch is not installed"
     lines += ["", f"Models run on: {where}", ""]
+    if found.device is not None:
+        how = "packed, activations fused" if found.packs else "as they are: torch can't pack"
+        lines[-1:] = [f"On a CPU weights are {how}", ""]
     lines += ["Models worth a try; one that is not here is fetched when it is first named:", ""]
     for known in found.known:
         lines += _known(known)
@@ -29,7 +32,8 @@ def scorers_as_json(found: Catalog) -> str:
     """The same as JSON."""
     kinds = [each._asdict() for each in found.kinds]
     known = [each._asdict() for each in found.known]
-    return json.dumps({"scorers": kinds, "models": known, "device": found.device}, indent=2)
+    told = {"scorers": kinds, "models": known, "device": found.device, "packs": found.packs}
+    return json.dumps(told, indent=2)
 
 
 def _kind(kind: Kind) -> Iterator[str]:

@@ -31,11 +31,15 @@ class Known(NamedTuple):
 
 
 class Catalog(NamedTuple):
-    """Everything. *device* is where models run unless told otherwise; ``None`` without torch."""
+    """Everything. *device* is where models run unless told otherwise; ``None`` without torch.
+
+    *packs* says whether torch can pack the weights of those that run on the CPU.
+    """
 
     kinds: tuple[Kind, ...]
     known: tuple[Known, ...]
     device: str | None
+    packs: bool = False
 
 
 #: Sizes and licences as the models' own pages say, 2026-11.
@@ -67,7 +71,8 @@ def catalog() -> Catalog:
         missing = len(installed) < len(found)
         kinds.append(Kind(name, kind.about, installed, advice(kind.extra) if missing else None))
     known = [Known(*each, here=_is_here(each[0].partition(":")[2])) for each in MODELS]
-    return Catalog(tuple(kinds), tuple(known), _device())
+    device = _device()
+    return Catalog(tuple(kinds), tuple(known), device, device is not None and _packs())
 
 
 def _device() -> str | None:
@@ -76,6 +81,13 @@ def _device() -> str | None:
     from promptc.scorers.loading import place
 
     return str(place())
+
+
+def _packs() -> bool:
+    from promptc.extras import need
+    from promptc.scorers.packing import can_pack
+
+    return can_pack(need("torch", "gpu"))
 
 
 def _is_here(name: str) -> bool:

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from promptc.errors import ModelError
 from promptc.extras import need
-from promptc.protocols import Scores
 from promptc.scorers.encoding import Encoding
 from promptc.scorers.head import TILE, split
-from promptc.scorers.joining import joined
+from promptc.scorers.joining import How, Rated
 from promptc.scorers.loading import Loaded
 from promptc.scorers.named import Named
 from promptc.scorers.reading import Plan, Row
@@ -24,10 +23,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-OPTIONS = ("iterative", "window", "stride", "contrast", "batch")
+OPTIONS = ("iterative", "window", "stride", "contrast", "batch", "pack")
 WINDOW, OVERLAP = 2048, 8
 """Tokens read at once, if the model can, and the share of them that is read again as context."""
-BATCH = {"cpu": 4096, "mps": 8192, "cuda": 32768}
+BATCH = {"cpu": 2048, "mps": 8192, "cuda": 32768}
+ALIKE = {"cpu": 0.9, "mps": 0.75, "cuda": 0.75}
+"""How long a row is beside the longest of a pass: on a CPU padding costs more than a pass."""
 _PREFIXES = 4
 
 
@@ -41,14 +42,18 @@ class Causal:
     """
 
     asks = True
+    parallel = 1
+    how: How = "sum"
 
     def __init__(self, loaded: Loaded, named: Named) -> None:
         named.refuse_others(OPTIONS)
         self._model, self.place = loaded.model, loaded.place
-        self.name = f"{named.title} ({loaded.place})"
+        self.name = f"{named.title} ({loaded.where})"
         self._encoding = Encoding(loaded.tokenizer, named.model)
         self.begin = beginning(loaded.tokenizer)
         self._split = split(loaded.model)
+        if self._split is not None and loaded.packing.packed:
+            self._split = self._split[0], self._split[1].pack()
         taken = inspect.signature(loaded.model.forward).parameters
         self._cache_name = "cache" if "cache" in taken else "past_key_values"
         config = loaded.model.config.get_text_config()
@@ -59,7 +64,8 @@ class Causal:
         if self.stride > self.window:
             raise ModelError(f"{named.title}: stride={self.stride} is more than the window")
         self.contrast = named.option("contrast", 1.0, least=0)
-        self.budget = named.option("batch", BATCH[loaded.place.device.partition(":")[0]], least=1)
+        self.budget = named.option("batch", BATCH[loaded.place.kind], least=1)
+        self.alike = ALIKE[loaded.place.kind]
         if self._split is None:
             # Logits of every token are made then.
             self.budget = min(self.budget, max(TILE // self.vocabulary, 1))
@@ -121,9 +127,9 @@ class Causal:
             # Row t is read from what the model says at t - 1; at 0 that is the prefix's end.
             last = known[1].expand(len(rows), -1, -1)
             hidden = torch.cat([last, hidden[:, :-1]], 1)
-        return self.rated(hidden[before], ids[places])
+        return self.bits(hidden[before], ids[places])
 
-    def rated(self, states: Any, targets: Any) -> Any:
+    def bits(self, states: Any, targets: Any) -> Any:
         """The bits of *targets*, (n,), each given what `forward` said before it: (n, …)."""
         if self._split is not None:
             return self._split[1].bits(states, targets)
@@ -181,17 +187,17 @@ class Causal:
             at += size
         return found
 
-    def scores(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Scores:
+    def rated(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Rated:
         """The bits of each token; with a question, more where it explains the token."""
         import numpy as np
 
         if not plan.rows:
-            return joined(plan.text, plan.offsets, np.zeros(0, np.float32), "sum")
+            return Rated(plan.text, plan.offsets, np.zeros(0, np.float32))
         asked = [at for at, row in enumerate(plan.rows) if row.group]
         bits = np.concatenate(values[: len(values) - len(asked)])
         if asked:
             bits = bits + self.contrast * (bits - np.concatenate([values[at] for at in asked]))
-        return joined(plan.text, plan.offsets, bits, "sum")
+        return Rated(plan.text, plan.offsets, bits)
 
 
 def beginning(tokenizer: Any) -> tuple[int, ...]:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from promptc.errors import ConfigError, ModelError
 from promptc.extras import need
-from promptc.protocols import Scores
 from promptc.scorers.encoding import Encoding
-from promptc.scorers.joining import joined
+from promptc.scorers.joining import How, Rated
 from promptc.scorers.loading import Loaded, load, place
 from promptc.scorers.named import Named
 from promptc.scorers.reading import Plan, Row
@@ -20,10 +19,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-OPTIONS = ("window", "label", "compat", "batch")
+OPTIONS = ("window", "label", "compat", "batch", "pack")
 COMPAT = ("trained", "llmlingua-0.2.2")
 WINDOW = 512
-BATCH = {"cpu": 4096, "mps": 8192, "cuda": 65536}
+BATCH = {"cpu": 1024, "mps": 8192, "cuda": 65536}
+ALIKE = {"cpu": 0.9, "mps": 0.75, "cuda": 0.75}
 _END = re.compile(r"[.!?。！？…][\"'”’)\]]*$|\n$")
 
 
@@ -37,11 +37,13 @@ class Classifier:
     """
 
     asks = False
+    parallel = 1
+    how: How = "mean"
 
     def __init__(self, loaded: Loaded, named: Named) -> None:
         named.refuse_others(OPTIONS)
         self._model, self.place = loaded.model, loaded.place
-        self.name = f"{named.title} ({loaded.place})"
+        self.name = f"{named.title} ({loaded.where})"
         self._encoding = Encoding(loaded.tokenizer, named.model)
         config = loaded.model.config
         self._label = _label(named, config)
@@ -51,7 +53,8 @@ class Classifier:
         self.opens, self.closes, self.pads = self._marks(loaded.tokenizer, named)
         most = min(WINDOW, _positions(config))
         self.window = min(named.option("window", most, least=16), most)
-        self.budget = named.option("batch", BATCH[loaded.place.device.partition(":")[0]], least=1)
+        self.budget = named.option("batch", BATCH[loaded.place.kind], least=1)
+        self.alike = ALIKE[loaded.place.kind]
         self.version = f"{loaded.version} {self.window} {self._label} {self._old}"
 
     def _marks(self, tokenizer: Any, named: Named) -> tuple[int, int, int]:
@@ -99,12 +102,12 @@ class Classifier:
             values = logits.float().softmax(-1)[..., self._label].cpu().numpy()
         return [each[1 : len(row.ids) - 1] for each, row in zip(values, rows, strict=True)]
 
-    def scores(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Scores:
+    def rated(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Rated:
         """The probability of each token, between 0 and 1."""
         import numpy as np
 
         flat = np.concatenate(values) if values else np.zeros(0, np.float32)
-        return joined(plan.text, plan.offsets, flat, "mean")
+        return Rated(plan.text, plan.offsets, flat)
 
 
 def _label(named: Named, config: Any) -> int:
@@ -145,5 +148,6 @@ def _edges(text: str, offsets: NDArray[np.int64]) -> tuple[NDArray[np.bool_], ND
 
 def make(named: Named, device: str | None, dtype: str | None) -> Classifier:
     """Load the model that *named* names."""
-    loaded = load("AutoModelForTokenClassification", named.model, place(device, dtype))
+    packs, where = named.option("pack", True), place(device, dtype)
+    loaded = load("AutoModelForTokenClassification", named.model, where, packs=packs)
     return Classifier(loaded, named)

@@ -7,18 +7,30 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from promptc.extras import need
+from promptc.scorers import packing
 
 TILE = 1 << 26
 """Logits that are in memory at once: 256 MB of float32."""
 _COLUMNS = 1 << 16
 _LEAST_ROWS = 256
+_PACKED = 4096
+"""Columns of a packed head that are made at once: with 256 rows they stay in a cache."""
 
 
 class Head(NamedTuple):
-    """What makes logits of hidden states: *weight* (vocabulary, width), *bias* (vocabulary,)."""
+    """What makes logits of hidden states: *weight* (vocabulary, width), *bias* (vocabulary,).
+
+    *packed* is the weight once more, in parts of as many columns as are made at once.
+    """
 
     weight: Any
     bias: Any | None = None
+    packed: tuple[Any, ...] = ()
+
+    def pack(self) -> Head:
+        """Lay the weight out as a CPU multiplies it."""
+        parts = self.weight.detach().split(_PACKED)
+        return self._replace(packed=tuple(packing.packed(part.contiguous()) for part in parts))
 
     def bits(self, hidden: Any, targets: Any, *, tile: int = TILE) -> Any:
         """-log2 p of *targets*, (n,), under the logits of *hidden*, (n, width), in float32.
@@ -30,6 +42,8 @@ class Head(NamedTuple):
         size = self.weight.shape[0]
         columns = size if size * _LEAST_ROWS <= tile else min(_COLUMNS, size)
         rows = max(tile // columns, 1)
+        if self.packed:
+            columns, rows = _PACKED, max(min(_LEAST_ROWS, tile // _PACKED), 1)
         found = [
             self._bits(part, wanted, columns)
             for part, wanted in zip(hidden.split(rows), targets.split(rows), strict=True)
@@ -56,6 +70,8 @@ class Head(NamedTuple):
     def _logits(self, hidden: Any, start: int, stop: int) -> Any:
         torch = need("torch", "gpu")
         bias = None if self.bias is None else self.bias[start:stop]
+        if self.packed:
+            return packing.product(hidden, self.packed[start // _PACKED], bias)
         return torch.nn.functional.linear(hidden, self.weight[start:stop], bias)
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from promptc.errors import ConfigError
 from promptc.extras import need
-from promptc.protocols import Scores
 from promptc.scorers.causal import OPTIONS, Causal
+from promptc.scorers.joining import How, Rated
 from promptc.scorers.loading import Loaded, load, place
 from promptc.scorers.named import Named
 from promptc.scorers.reading import Plan, Row
@@ -31,6 +31,8 @@ class Iterative:
     """
 
     asks = False
+    parallel = 1
+    how: How = "sum"
 
     def __init__(self, loaded: Loaded, named: Named) -> None:
         named.refuse_others((*OPTIONS, *OWN))
@@ -46,7 +48,7 @@ class Iterative:
                 f"scorer {named.title!r}: keep is at most 1, and segment at most half of the "
                 f"window of {self.causal.window} tokens"
             )
-        self.budget = 1
+        self.budget, self.alike = 1, 1.0
         self.version = f"{self.causal.version} {self.segment} {self.keep}"
 
     def plan(self, text: str, query: str) -> Plan:
@@ -66,9 +68,9 @@ class Iterative:
         with torch.inference_mode():
             return [_Reading(self).run(row.ids) for row in rows]
 
-    def scores(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Scores:
+    def rated(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Rated:
         """The bits of each token."""
-        return self.causal.scores(plan, values)
+        return self.causal.rated(plan, values)
 
 
 class _Reading:
@@ -119,7 +121,7 @@ class _Reading:
         states = self._causal.forward(self._cache, input_ids=ids)[0]
         # Without a mark of a beginning nothing stands before the very first token.
         first = 0 if self._left else 1
-        bits = self._causal.rated(states[-len(part) - 1 + first : -1], ids[0, -len(part) + first :])
+        bits = self._causal.bits(states[-len(part) - 1 + first : -1], ids[0, -len(part) + first :])
         if not self._owner.slides:
             self._cache.crop(-len(part))
         self._known = len(self._left)
@@ -129,6 +131,7 @@ class _Reading:
 
 def make(named: Named, device: str | None, dtype: str | None) -> Causal | Iterative:
     """Load the causal model that *named* names, to be read in one of the two ways."""
-    loaded = load("AutoModelForCausalLM", named.model, place(device, dtype))
+    packs, where = named.option("pack", True), place(device, dtype)
+    loaded = load("AutoModelForCausalLM", named.model, where, packs=packs)
     kind = Iterative if named.option("iterative", False) else Causal
     return kind(loaded, named)

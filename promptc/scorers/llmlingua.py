@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from promptc.errors import ConfigError, ModelError
 from promptc.extras import need
-from promptc.protocols import Scores
 from promptc.scorers.causal import beginning
 from promptc.scorers.encoding import Encoding
-from promptc.scorers.joining import joined
+from promptc.scorers.joining import How, Rated
 from promptc.scorers.loading import default_device, fingerprint
 from promptc.scorers.named import Named
 from promptc.scorers.reading import Plan, Row
@@ -39,12 +38,14 @@ class Lingua:
     """
 
     asks = False
-    budget = 1 << 14
+    parallel = 1
+    budget, alike = 1 << 14, 0.75
 
     def __init__(self, made: Any, named: Named) -> None:
         self._made, self._v2 = made, named.option("v2", False)
         self.name = f"{named.title} ({made.device}), llmlingua 0.2.2"
         self.version = f"{self.name} {fingerprint(made.model)}"
+        self.how: How = "mean" if self._v2 else "sum"
         self._encoding = Encoding(made.tokenizer, named.model)
         self._begin = () if self._v2 else beginning(made.tokenizer)
         # Two places are left for the marks around a part.
@@ -105,12 +106,12 @@ class Lingua:
         told = logits.float().softmax(-1)[0, 1 : len(tokens) + 1, 1].cpu().numpy()
         return np.asarray(told, np.float32)
 
-    def scores(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Scores:
+    def rated(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Rated:
         """Bits, or with ``v2`` the probability, of each token."""
         import numpy as np
 
         flat = np.concatenate(values) if values else np.zeros(0, np.float32)
-        return joined(plan.text, plan.offsets, flat, "mean" if self._v2 else "sum")
+        return Rated(plan.text, plan.offsets, flat)
 
 
 class _Fed:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from promptc.errors import ConfigError, ModelError, nearest
 from promptc.extras import need
+from promptc.scorers.packing import Packing, pack
 
 DTYPES = ("float32", "bfloat16", "float16")
 EXTRA = "gpu"
@@ -21,6 +22,11 @@ class Place(NamedTuple):
 
     device: str
     dtype: str
+
+    @property
+    def kind(self) -> str:
+        """The device without its number."""
+        return self.device.partition(":")[0]
 
     def __str__(self) -> str:
         return f"{self.device}, {self.dtype}"
@@ -33,6 +39,12 @@ class Loaded(NamedTuple):
     tokenizer: Any
     place: Place
     version: str
+    packing: Packing = Packing()
+
+    @property
+    def where(self) -> str:
+        """Where it runs, in what numbers, and how much of it is packed."""
+        return f"{self.place}, {self.packing}" if self.packing.packed else str(self.place)
 
 
 def place(device: str | None = None, dtype: str | None = None) -> Place:
@@ -84,8 +96,10 @@ def _kind(torch: Any, device: str) -> str:
     return str(found.type)
 
 
-def load(kind: str, name: str, where: Place) -> Loaded:
+def load(kind: str, name: str, where: Place, *, packs: bool = False) -> Loaded:
     """Load *name* as transformers' class *kind*, from its cache where it is there.
+
+    With *packs* a model for a CPU has its weights packed.
 
     Raises `ModelError` for what is no such model, or has no weights for that class.
     """
@@ -106,7 +120,10 @@ def load(kind: str, name: str, where: Place) -> Loaded:
         more = f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""
         raise ModelError(f"{name}: it was not trained for this: {missing[0]}{more} missing")
     model.eval().requires_grad_(False).to(where.device)
-    return Loaded(model, tokenizer, where, f"{fingerprint(model)} {where} {torch.__version__}")
+    version = f"{fingerprint(model)} {where} {torch.__version__}"
+    done = pack(model) if packs and where.kind == "cpu" else Packing()
+    version = f"{version} {done}" if done.packed else version
+    return Loaded(model, tokenizer, where, version, done)
 
 
 @contextmanager

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_ALIKE, _NEAR = 0.75, 16
-"""How short a row may be beside the longest of its pass: the rest is padding."""
+_NEAR = 64
+"""Tokens; rows that are shorter may differ by as much as those of so many."""
 
 
 class Job:
@@ -54,9 +54,13 @@ Picked = tuple[Job, int]
 
 
 class Queue:
-    """Jobs in turn: each leads one pass, which rows of about the same length share."""
+    """Jobs in turn: each leads one pass, which rows of about the same length share.
 
-    def __init__(self) -> None:
+    A row has at least the share *alike* of the tokens of the longest in its pass.
+    """
+
+    def __init__(self, alike: float = 0.75) -> None:
+        self._alike, self._near = alike, int(_NEAR * (1 - alike))
         self._jobs: deque[Job] = deque()
         self.tokens = 0
 
@@ -89,7 +93,7 @@ class Queue:
         group, waiting = next(iter(lead.waiting.items()))
         longest = self._longest(group, waiting[-1][0])
         room = max(budget // max(longest, 1), 1)
-        shortest = min(int(longest * _ALIKE), longest - _NEAR)
+        shortest = min(int(longest * self._alike), longest - self._near)
         picked: list[Picked] = []
         for job in list(self._jobs):
             if len(picked) >= room:
@@ -102,7 +106,7 @@ class Queue:
 
     def _longest(self, group: Hashable, size: int) -> int:
         """The longest row that a row of *size* tokens may be padded to."""
-        most = max(int(size / _ALIKE), size + _NEAR)
+        most = max(int(size / self._alike), size + self._near)
         found = size
         for job in self._jobs:
             waiting = job.waiting.get(group, [])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from promptc.protocols import Scores
+from promptc.scorers.joining import How, Rated
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,22 +41,30 @@ class Plan(NamedTuple):
 class Reader(Protocol):
     """A model that rates rows. *asks* says whether a question changes what it says.
 
-    *budget* is how many tokens, padding included, a pass takes by choice.
+    *budget* is how many tokens, padding included, a pass takes by choice; *alike* is the share of
+    the longest row of a pass that every row has, since the rest is padding; *parallel* is how many
+    passes may be read at a time; *how* is the way that tokens which share a character become one.
     """
 
     name: str
     version: str
     asks: bool
     budget: int
+    alike: float
+    parallel: int
+    how: How
 
     def plan(self, text: str, query: str) -> Plan:
         """Cut *text* into rows. Safe to call from many threads."""
         ...
 
     def read(self, rows: Sequence[Row]) -> list[NDArray[np.float32]]:
-        """Rate the tokens of *rows*, which are of one group, in one pass."""
+        """Rate the tokens of *rows*, which are of one group, in one pass.
+
+        Called from *parallel* threads.
+        """
         ...
 
-    def scores(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Scores:
+    def rated(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Rated:
         """Put together what the rows of *plan* were rated. Safe to call from many threads."""
         ...

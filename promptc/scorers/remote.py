@@ -4,35 +4,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from promptc.errors import ConfigError
-from promptc.protocols import Scores
+from promptc.errors import ConfigError, ModelError, ServerError
 from promptc.scorers import answers
-from promptc.scorers.http import Server
-from promptc.scorers.joining import joined
+from promptc.scorers.joining import How, Rated
 from promptc.scorers.named import Named
 from promptc.scorers.reading import Plan, Row
+from promptc.server import Server
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-OPTIONS = ("model", "key", "timeout", "tries", "window", "context", "batch", "api", "contrast")
+OPTIONS = (
+    "model", "key", "timeout", "tries", "window", "context", "batch", "parallel", "api", "contrast",
+)  # fmt: skip
 APIS = ("auto", "prompt_logprobs", "echo")
-WINDOW, CONTEXT, BATCH = 6_000, 600, 16
+WINDOW, CONTEXT, BATCH, PARALLEL = 6_000, 600, 16, 8
 
 
 class Remote:
     """Rates tokens by the log-probabilities that a server gives for a prompt.
 
     A text is sent in parts of *window* characters, each with the *context* characters before it;
-    *batch* parts are one request. With a question each part is sent once more, after it. A row
-    holds the characters of a part; what comes back is one number per character: bits at the first
-    of each token, and nothing elsewhere.
+    *batch* parts are one request, and *parallel* requests are on their way at a time. With a
+    question each part is sent once more, after it. A row holds the characters of a part; what comes
+    back is one number per character: bits at the first of each token, and nothing elsewhere.
     """
 
-    asks = True
+    asks, alike = True, 0.75
+    how: How = "sum"
 
     def __init__(self, server: Server, named: Named) -> None:
         named.refuse_others(OPTIONS)
@@ -41,8 +43,9 @@ class Remote:
         self._window = named.option("window", WINDOW, least=100)
         self._context = named.option("context", CONTEXT, least=0)
         self.contrast = named.option("contrast", 1.0, least=0)
-        self.model = named.option("model", "") or server.only_model()
+        self.model = named.option("model", "") or _only_model(server)
         self.budget = named.option("batch", BATCH, least=1) * (self._window + self._context)
+        self.parallel = named.option("parallel", PARALLEL, least=1)
         self.name = f"{named.title} ({self.model})"
         self.version = f"{self.name} {self._window} {self._context} {self.contrast}"
 
@@ -73,7 +76,7 @@ class Remote:
         """The tokens of each prompt, by whichever way the server knows."""
         request = {"model": self.model, "prompt": prompts, "max_tokens": 1, "temperature": 0}
         if self._api != "echo":
-            found = self._server.post("/completions", {**request, "prompt_logprobs": 0})
+            found = self._post({**request, "prompt_logprobs": 0})
             read = answers.from_prompt_logprobs(found, prompts)
             if read is not None:
                 return read
@@ -81,10 +84,17 @@ class Remote:
                 raise answers.wrong("it sent no prompt_logprobs; try api=echo")
             # From now on the server is not asked for what it does not know.
             self._api = "echo"
-        found = self._server.post("/completions", {**request, "echo": True, "logprobs": 1})
+        found = self._post({**request, "echo": True, "logprobs": 1})
         return answers.from_echo(found, prompts)
 
-    def scores(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Scores:
+    def _post(self, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = self._server.post("/completions", request)
+        except ServerError as error:
+            raise ModelError(str(error)) from error
+        return found
+
+    def rated(self, plan: Plan, values: Sequence[NDArray[np.float32]]) -> Rated:
         """The bits of each token, with a question more where it explains the token."""
         import numpy as np
 
@@ -97,7 +107,21 @@ class Remote:
         if asked:
             told = np.add.reduceat(np.nan_to_num(np.concatenate(asked)), starts)
             bits = bits + self.contrast * (bits - told.astype(np.float32))
-        return joined(plan.text, np.stack([starts, stops], axis=1), bits, "sum")
+        return Rated(plan.text, np.stack([starts, stops], axis=1), bits)
+
+
+def _only_model(server: Server) -> str:
+    """The model that *server* has; raise `ConfigError` where it has none or several."""
+    try:
+        data = server.get("/models").get("data")
+    except ServerError as error:
+        raise ModelError(str(error)) from error
+    listed = data if isinstance(data, list) else []
+    names = [str(each["id"]) for each in listed if isinstance(each, dict) and "id" in each]
+    if len(names) != 1:
+        has = f"has {', '.join(names[:9])}" if names else "names no model"
+        raise ConfigError(f"{server.host} {has}; add ',model=NAME' to the scorer")
+    return names[0]
 
 
 def _parts(text: str, size: int) -> Sequence[tuple[int, int]]:
@@ -124,5 +148,6 @@ def make(named: Named, device: str | None, dtype: str | None) -> Remote:
         key=key,
         timeout=named.option("timeout", 60.0, least=0.001),
         tries=named.option("tries", 4, least=1),
+        parallel=named.option("parallel", PARALLEL, least=1),
     )
     return Remote(server, named)

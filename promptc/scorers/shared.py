@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from promptc.protocols import Hurry, Scores, patient
+from promptc.scorers.joining import Rated, joined
 from promptc.scorers.reading import Plan, Reader
 from promptc.scorers.worker import Counts, Worker
 
@@ -43,12 +44,13 @@ class Shared:
         plans = [self._plan(text, asked, hurry) for text in new.values()]
         rows = [row for plan in plans for row in plan.rows]
         values = self._worker.run(rows, hurry)
-        at = 0
-        for key, plan in zip(new, plans, strict=True):
-            own = values[at : at + len(plan.rows)]
+        rated, at = list[Rated](), 0
+        for plan in plans:
+            rated.append(self.reader.rated(plan, values[at : at + len(plan.rows)]))
             at += len(plan.rows)
-            found[key] = self.reader.scores(plan, own)
-            self._remember(key, found[key])
+        for key, scores in zip(new, joined(rated, self.reader.how), strict=True):
+            found[key] = scores
+            self._remember(key, scores)
         return [found[key] for key in keys]
 
     def _plan(self, text: str, asked: str, hurry: Hurry) -> Plan:

@@ -1,4 +1,4 @@
-"""One thread per model, which reads what many callers wait for in shared passes."""
+"""A model's thread, or several, which read what many callers wait for in shared passes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ class Counts:
 
 
 class Worker:
-    """Reads rows with *reader*, one pass at a time. Safe to use from many threads."""
+    """Reads rows with *reader*, as many passes at a time as it allows.
+
+    Safe to use from many threads.
+    """
 
     def __init__(self, reader: Reader, *, linger: float = LINGER, waiting: int = WAITING) -> None:
         self._reader, self._linger, self._most = reader, linger, waiting
@@ -54,8 +57,8 @@ class Worker:
 
     def _begin(self) -> None:
         self._changed = threading.Condition()
-        self._queue = Queue()
-        self._thread: threading.Thread | None = None
+        self._queue = Queue(self._reader.alike)
+        self._threads: list[threading.Thread] = []
         self._process = os.getpid()
 
     @property
@@ -99,11 +102,13 @@ class Worker:
                 hurry()
             self._queue.put(job)
             self._count(calls=1)
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._loop, name=f"promptc {self._reader.name}", daemon=True
+            while len(self._threads) < self._reader.parallel:
+                self._threads.append(
+                    threading.Thread(
+                        target=self._loop, name=f"promptc {self._reader.name}", daemon=True
+                    )
                 )
-                self._thread.start()
+                self._threads[-1].start()
             self._changed.notify_all()
 
     def _give_up(self, job: Job) -> None:
@@ -155,8 +160,9 @@ class Worker:
             self._read(wanted[:middle])
             self._read(wanted[middle:])
             return
-        for (job, at), each in zip(wanted, values, strict=True):
-            job.give(at, each)
+        with self._changed:
+            for (job, at), each in zip(wanted, values, strict=True):
+                job.give(at, each)
 
     def _tried(self, rows: Sequence[Row]) -> list[NDArray[np.float32]] | None:
         """Read *rows*; ``None`` where the memory was too small for more than one."""

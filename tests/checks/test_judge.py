@@ -186,6 +186,27 @@ def test_the_server_says_how_long_to_wait_up_to_a_limit() -> None:
         assert server.waits == [7.0, 30.0]
 
 
+def test_a_date_to_come_back_at_is_waited_for() -> None:
+    past, future = "Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2099 07:28:00 GMT"
+    with served(
+        status(503, Retry_After=past), status(529, Retry_After=future), status(409), say("A")
+    ) as server:
+        assert server.endpoint().ask([]) == "A"
+        assert server.waits == [0.0, 30.0, 2.0]
+
+
+def test_an_answer_of_more_than_a_megabyte_is_none() -> None:
+    with served(say("A" * 1_000_001), say("B")) as server:
+        assert server.endpoint().ask([]) == "B"
+
+
+def test_an_address_may_name_the_whole_path() -> None:
+    with served(say("A")) as server:
+        server.url += "/chat/completions/"
+        server.endpoint().ask([])
+        assert server.asked[0]["path"] == "/v1/chat/completions"
+
+
 def test_a_server_that_hangs_is_given_up() -> None:
     with served(say("A")) as server:
         server.replies = [server.hang]

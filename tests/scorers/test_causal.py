@@ -12,11 +12,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from promptc.protocols import patient
+from promptc.protocols import Scores, patient
 from promptc.scorers.causal import Causal
+from promptc.scorers.joining import joined
 from promptc.scorers.loading import Loaded, Place
 from promptc.scorers.named import read
-from promptc.scorers.reading import Row
+from promptc.scorers.reading import Plan, Row
 from promptc.scorers.worker import Worker
 from tests.compressing.samples import ODD, prose
 from tests.scorers.tiny import byte_level, gemma2, gpt2, llama
@@ -35,6 +36,11 @@ def causal(name: str = "gpt2", options: str = "") -> Causal:
 def bits(reader: Causal, text: str, query: str = "") -> list[np.ndarray]:
     """The bits of the rows of *text*, as they are before they are put together."""
     return Worker(reader, linger=0).run(reader.plan(text, query).rows, patient)
+
+
+def scores_of(reader: Causal, plan: Plan, values: list[np.ndarray]) -> Scores:
+    (found,) = joined([reader.rated(plan, values)], reader.how)
+    return found
 
 
 def reference(model: Any, ids: list[int], start: int) -> np.ndarray:
@@ -83,7 +89,7 @@ def test_a_question_is_read_before_each_window(name: str) -> None:
     expected = reference(MODELS[name], [*asked, *ids[:size]], len(asked))
     assert np.abs(told[:size] - expected).max() < NEAR
     alone = reference(MODELS[name], [0, *ids[:size]], 1)
-    scores = reader.scores(reader.plan(TEXT, "Who signed?"), values)
+    scores = scores_of(reader, reader.plan(TEXT, "Who signed?"), values)
     contrast = alone + (alone - expected)
     assert abs(scores.bits[0] - contrast[0]) < 1e-3
 
@@ -115,7 +121,7 @@ def test_a_model_that_caps_its_logits_is_read_as_it_is() -> None:
 def test_any_text_can_be_read(text: str) -> None:
     reader = causal()
     plan = reader.plan(text, "")
-    scores = reader.scores(plan, Worker(reader, linger=0).run(plan.rows, patient))
+    scores = scores_of(reader, plan, Worker(reader, linger=0).run(plan.rows, patient))
     assert len(scores.spans) == len(scores.bits)
     assert bool(len(scores.bits)) == bool(text.strip())
 
@@ -131,7 +137,7 @@ def test_the_name_of_a_special_token_is_text() -> None:
 def test_spans_are_words_in_order_and_lose_nothing(text: str) -> None:
     reader = causal()
     plan = reader.plan(text, "")
-    found = reader.scores(plan, Worker(reader, linger=0).run(plan.rows, patient))
+    found = scores_of(reader, plan, Worker(reader, linger=0).run(plan.rows, patient))
     spans = found.spans.tolist()
     assert all(one[1] <= two[0] for one, two in pairwise(spans))
     assert not np.isnan(found.bits).any() and (found.bits >= 0).all()

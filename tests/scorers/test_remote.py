@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import numpy as np
 import pytest
 
-from promptc.errors import ConfigError, ModelError
+from promptc.errors import ConfigError, DeadlineError, ModelError
 from promptc.protocols import Scores
-from promptc.scorers.http import Server
 from promptc.scorers.named import read
 from promptc.scorers.remote import Remote
 from promptc.scorers.shared import Shared
+from promptc.server import Server
 from tests.compressing.samples import prose
 from tests.scorers.tiny import byte_level
 
@@ -209,11 +212,12 @@ def test_a_busy_server_is_asked_again_when_it_says(serve: Any) -> None:
 
 
 def test_a_date_to_retry_after_and_an_endless_wait_are_bounded(serve: Any) -> None:
-    from promptc.scorers.http import _retry_after
-
-    assert _retry_after("1000000", 1.0) == 30.0
-    assert _retry_after("Wed, 21 Oct 2015 07:28:00 GMT", 1.0) == 0.0
-    assert _retry_after("soon", 1.0) == 1.0
+    past, future = "Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2099 07:28:00 GMT"
+    told = [status(429, Retry_After=each) for each in ("1000000", past, future, "soon", "-3")]
+    address, _ = serve(*told, vllm)
+    waits: list[float] = []
+    score(remote(address, tries=6, sleep=waits.append), "Anna signed.")
+    assert waits == [30.0, 0.0, 30.0, 4.0, 0.0]
 
 
 def test_a_cut_connection_is_tried_again(serve: Any) -> None:
@@ -271,13 +275,171 @@ def test_what_a_server_does_wrong_is_said(serve: Any, answer: Answer, said: str)
 
 def test_nothing_listens_there() -> None:
     with pytest.raises(ModelError, match="nothing listens there"):
-        remote("http://127.0.0.1:9/v1", ",model=m", tries=1)._server.post("/completions", {})
+        score(remote("http://127.0.0.1:9/v1", ",model=m", tries=1), "Anna signed.")
 
 
-@pytest.mark.parametrize("address", ["", "localhost:8000", "ftp://a/b", "http://"])
+@pytest.mark.parametrize("address", ["", "localhost:8000", "ftp://a/b", "http://", "http://a:b/"])
 def test_an_address_that_is_none_is_refused(address: str) -> None:
-    with pytest.raises(ConfigError, match="write the server's address"):
+    with pytest.raises(ConfigError, match="is no URL of a server; write one as https://host/v1"):
         Server(address)
+
+
+@pytest.mark.parametrize("key", ["two words", "a\r\nX-Evil: 1", "schlüssel"])
+def test_a_key_that_no_header_can_hold_is_refused(key: str) -> None:
+    with pytest.raises(ConfigError, match="characters that no key has"):
+        Server("https://example.com/v1", key=key)
+
+
+def test_a_line_end_after_a_key_is_none_of_it(serve: Any) -> None:
+    address, seen = serve(vllm)
+    score(remote(address, key="secret\n"), "Anna signed.")
+    assert seen[0]["key"] == "Bearer secret"
+
+
+def test_an_answer_without_end_is_read_to_its_limit(serve: Any) -> None:
+    address, _ = serve(vllm)
+    with pytest.raises(ModelError, match="an answer of more than 100 bytes"):
+        score(remote(address, tries=2, most=100), "Anna signed the lease. " * 20)
+
+
+def test_an_answer_that_trickles_in_is_given_up(serve: Any) -> None:
+    def trickle(serving: Serving, _: dict[str, Any]) -> None:
+        serving.send_response(200)
+        serving.send_header("Content-Length", "100")
+        serving.end_headers()
+        for _byte in range(100):
+            serving.wfile.write(b" ")
+            threading.Event().wait(0.05)
+
+    address, _ = serve(trickle)
+    began = time.monotonic()
+    with pytest.raises(ModelError, match=r"no answer after 1 tries: it took longer than 0\.3 s"):
+        score(remote(address, ",model=m", tries=1, timeout=0.3), "Anna signed.")
+    assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_an_answer_may_be_packed_and_come_in_chunks(serve: Any, chunked: bool) -> None:
+    def squeezed(serving: Serving, body: dict[str, Any]) -> None:
+        sent: list[Any] = []
+        plain = type("Plain", (), {"send": lambda _, found: sent.append(found)})()
+        vllm(plain, body)
+        data = gzip.compress(json.dumps(sent[0]).encode())
+        serving.send_response(200)
+        serving.send_header("Content-Encoding", "gzip")
+        serving.send_header(
+            *(("Transfer-Encoding", "chunked") if chunked else ("Content-Length", str(len(data))))
+        )
+        serving.end_headers()
+        for part in (data[:15], data[15:], b"") if chunked else ():
+            serving.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+        if not chunked:
+            serving.wfile.write(data)
+
+    address, seen = serve(squeezed)
+    assert len(score(remote(address, ",model=m"), prose(30)).bits) > 50
+    assert len(seen) == 1
+
+
+def test_a_proxy_of_the_environment_is_asked(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    address, seen = serve(vllm)
+    monkeypatch.setenv("http_proxy", address.removesuffix("/v1"))
+    monkeypatch.setenv("no_proxy", "")
+    reader = remote("http://models.example/v1", ",model=m")
+    assert len(score(reader, "Anna signed.").bits)
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("proxy", "asked"),
+    [("localhost:3128", "localhost"), ("http://me:a%40b@proxy.example:1", "proxy.example")],
+)
+def test_a_proxy_may_lack_its_scheme_and_have_a_password(
+    proxy: str, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+    monkeypatch.setenv("no_proxy", "models.local")
+    pool: Any = Server("https://models.example/v1")._pool
+    assert pool.proxy.host == asked
+    if "@" in proxy:
+        assert pool.proxy_headers == {"proxy-authorization": "Basic bWU6YUBi"}
+    assert not hasattr(Server("https://models.local/v1")._pool, "proxy_config") or (
+        getattr(Server("https://models.local/v1")._pool, "proxy", None) is None
+    )
+
+
+def test_a_proxy_that_is_none_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "socks5://me:secret@proxy.example:1")
+    with pytest.raises(ConfigError, match=r"the proxy 'proxy\.example:1' is none"):
+        Server("https://models.example/v1")
+
+
+class Flight:
+    """Answers as *vllm* does, once so many requests are there; *most* were there at a time."""
+
+    def __init__(self, wanted: int) -> None:
+        self.wanted, self.now, self.most = wanted, 0, 0
+        self.changed = threading.Condition()
+
+    def __call__(self, serving: Serving, body: dict[str, Any]) -> None:
+        with self.changed:
+            self.now += 1
+            self.most = max(self.most, self.now)
+            self.changed.notify_all()
+            self.changed.wait_for(lambda: self.most >= self.wanted, 5)
+        vllm(serving, body)
+        with self.changed:
+            self.now -= 1
+
+
+def test_several_requests_are_on_their_way_and_the_order_is_kept(serve: Any) -> None:
+    text = prose(40)
+    address, _ = serve(vllm)
+    one = score(remote(address, ",window=500,batch=1,parallel=1"), text)
+    flight = Flight(3)
+    address, seen = serve(flight)
+    found = score(remote(address, ",window=500,batch=1,parallel=3"), text)
+    assert (flight.most, len(seen) > 4) == (3, True)
+    assert found.spans.tolist() == one.spans.tolist()
+    assert found.bits.tolist() == one.bits.tolist()
+
+
+def test_no_more_requests_are_on_their_way_than_told(serve: Any) -> None:
+    flight = Flight(1)
+    address, seen = serve(flight)
+    reader = Shared(remote(address, ",window=100,batch=1,parallel=2"))
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda at: reader.score([prose(6)[at:]]), range(6)))
+    assert len(seen) > 6
+    assert flight.most <= 2
+
+
+def test_a_deadline_ends_the_wait_for_all_requests(serve: Any) -> None:
+    address, _ = serve(hang)
+    began = time.monotonic()
+
+    def hurry() -> None:
+        if time.monotonic() - began > 0.1:
+            raise DeadlineError("late")
+
+    reader = Shared(remote(address, ",model=m,window=100,batch=1", timeout=5.0))
+    with pytest.raises(DeadlineError):
+        reader.score([prose(20)], "", hurry)
+    assert time.monotonic() - began < 0.9
+    assert reader.counts.given_up == 1
+
+
+def test_one_request_that_fails_fails_its_text_and_no_other(serve: Any) -> None:
+    def picky(serving: Serving, body: dict[str, Any]) -> None:
+        if any("rained" in each for each in body["prompt"]):
+            return status(400)(serving, body)
+        return vllm(serving, body)
+
+    address, _ = serve(picky)
+    reader = Shared(remote(address, ",model=m,batch=1,window=100,context=0"))
+    with pytest.raises(ModelError, match="answered 400"):
+        reader.score(["Anna signed. " * 20 + "It rained. " * 20])
+    assert len(reader.score(["Anna signed."])[0].bits)
 
 
 def test_of_several_models_one_must_be_named(serve: Any) -> None:
@@ -299,3 +461,11 @@ def test_a_key_is_sent_only_where_it_is_named(serve: Any, monkeypatch: pytest.Mo
     assert "secret" not in scorer(f"remote:{address},key=OPENAI_API_KEY").name
     with pytest.raises(ConfigError, match="no such environment variable"):
         scorer(f"remote:{address},key=NOTHING_HERE")
+
+
+def test_a_key_is_not_sent_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    from promptc.scorers import scorer
+
+    monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    with pytest.raises(ConfigError, match="would be sent unencrypted; use https"):
+        scorer("remote:http://example.com/v1,model=m,key=OPENAI_API_KEY")

@@ -79,7 +79,7 @@ def test_a_model_is_loaded_once_for_all_threads(folder: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         found = {id(each) for each in pool.map(lambda _: scorer(name), range(8))}
     assert len(found) == 1
-    assert scorer(name).name == f"{name} (cpu, float32)"
+    assert scorer(name).name == f"{name} (cpu, float32, packed)"
     assert scorer(name, dtype="float32") is not scorer(name)
 
 

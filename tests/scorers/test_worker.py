@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptc.errors import DeadlineError
-from promptc.protocols import Scores, patient
+from promptc.protocols import patient
+from promptc.scorers.joining import How, Rated
 from promptc.scorers.queue import Job, Queue
 from promptc.scorers.reading import Plan, Row
 from promptc.scorers.shared import Shared
@@ -24,7 +25,9 @@ from promptc.scorers.worker import Worker
 class Echo:
     """Rates each token by itself, and notes what it was given in each pass."""
 
-    name, version, asks, budget = "echo", "1", False, 64
+    name, version, asks, budget, alike = "echo", "1", False, 64, 0.75
+    how: How = "sum"
+    parallel = 1
 
     def __init__(self) -> None:
         self.passes: list[list[int]] = []
@@ -49,8 +52,8 @@ class Echo:
         self.passes.append([len(row.ids) for row in rows])
         return [row.ids.astype(np.float32) for row in rows]
 
-    def scores(self, plan: Plan, values: Sequence[Any]) -> Scores:
-        return Scores(plan.offsets, np.concatenate([*values, np.zeros(0, np.float32)]))
+    def rated(self, plan: Plan, values: Sequence[Any]) -> Rated:
+        return Rated(plan.text, plan.offsets, np.concatenate([*values, np.zeros(0, np.float32)]))
 
 
 def row(size: int, group: object = None) -> Row:
