@@ -64,6 +64,11 @@ class FrequencyScorer:
         at = self._ids.get(lower(word))
         return None if at is None else float(self._capitals[at])
 
+    def share(self, word: str) -> float | None:
+        """The share of *word* among all words of a large corpus; ``None``: it is not known."""
+        at = self._ids.get(lower(word))
+        return None if at is None else float(2.0 ** -self._bits[at])
+
     def _score(self, text: str, asked: list[str]) -> Scores:
         import numpy as np
 

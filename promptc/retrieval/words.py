@@ -12,7 +12,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 K1, B = 1.2, 0.75
 """BM25's own constants, as Lucene sets them."""
+BACKGROUND, LENGTH = 50, 100
+"""Passages of English, and words of each, that an index is taken to hold beside its own.
+
+In ten passages every word but the commonest looks rare. Of many they change nothing.
+"""
 LARGE, COMMON = 50_000, 10
 """In an index of more passages, a word of every tenth of them is left out beside rarer ones."""
 
@@ -61,42 +66,61 @@ class Words(NamedTuple):
 
         found = np.zeros(self.size, np.float32)
         said = Counter(terms(query))
-        most = sum(math.sqrt(times) * self.weight(word) for word, times in said.items())
-        for times, part in self._columns(said):
+        usual = _usual(query)
+        weights = {
+            term: math.sqrt(times) * self._weight(term, usual.get(term))
+            for term, times in said.items()
+        }
+        most = sum(weights.values())
+        for term, part in self._columns(said):
             # A passage stands once in a column, so nothing is added twice.
-            found[self.numbers[part]] += self.scores[part] * np.float32(math.sqrt(times) / most)
+            found[self.numbers[part]] += self.scores[part] * np.float32(
+                weights[term] / self.weight(term) / most
+            )
         return found
 
     def weight(self, term: str) -> float:
         """The inverse document frequency of *term*, as BM25 takes it."""
-        within = self._within(term)
-        return math.log1p((self.size - within + 0.5) / (within + 0.5))
+        return _idf(self._within(term), self.size)
 
     def rarity(self, word: str) -> float:
-        """How few passages have *word*: 1 where one or none has, near 0 where all do.
+        """How few passages have *word*: 1 where none has, near 0 where all do.
 
         A word that BM25 leaves out counts as one that all passages have.
         """
-        within = max((self._within(term) for term in terms(word)), default=self.size)
-        return math.log1p(self.size / max(within, 1)) / math.log1p(self.size)
+        usual = _usual(word)
+        known = (self._expected(term, usual.get(term)) for term in terms(word))
+        size = self.size + BACKGROUND
+        return math.log1p(size / max(max(known, default=size), 1)) / math.log1p(size)
+
+    def _weight(self, term: str, usual: float | None) -> float:
+        return _idf(self._expected(term, usual), self.size + BACKGROUND)
+
+    def _expected(self, term: str, usual: float | None) -> float:
+        """How many passages have *term*, those of the background too.
+
+        Without a *usual* share of those it is the share of the index's own.
+        """
+        within = self._within(term)
+        return within + BACKGROUND * (within / max(self.size, 1) if usual is None else usual)
 
     def _within(self, term: str) -> int:
         """How many passages have *term*."""
         at = self.vocabulary.get(term)
         return 0 if at is None else int(self.starts[at + 1] - self.starts[at])
 
-    def _columns(self, said: Mapping[str, int]) -> Iterator[tuple[int, slice]]:
-        """How often each word is *said*, and where it stands.
+    def _columns(self, said: Iterable[str]) -> Iterator[tuple[str, slice]]:
+        """Where each of the words *said* stands.
 
         In a large index only words that tell passages apart, where there are any.
         """
-        known = {word: times for word, times in said.items() if word in self.vocabulary}
+        known = [term for term in said if term in self.vocabulary]
         if self.size > LARGE:
-            rare = {word for word in known if COMMON * self._within(word) < self.size}
-            known = {word: known[word] for word in known if word in rare or not rare}
-        for word, times in known.items():
-            at = self.vocabulary[word]
-            yield times, slice(int(self.starts[at]), int(self.starts[at + 1]))
+            rare = [term for term in known if COMMON * self._within(term) < self.size]
+            known = rare or known
+        for term in known:
+            at = self.vocabulary[term]
+            yield term, slice(int(self.starts[at]), int(self.starts[at + 1]))
 
 
 def build(rows: Sequence[Sequence[str]]) -> Words:
@@ -120,6 +144,22 @@ def build(rows: Sequence[Sequence[str]]) -> Words:
         np.asarray(columns["data"], np.float32),
         len(rows),
     )
+
+
+def _idf(within: float, size: int) -> float:
+    return math.log1p((size - within + 0.5) / (within + 0.5))
+
+
+def _usual(query: str) -> dict[str, float]:
+    """The terms of *query*, each with the share of English passages that hold its word."""
+    from promptc.models import frequencies
+
+    found: dict[str, float] = {}
+    for word in _WORD.findall(_HUMPS.sub(" ", query)):
+        share = frequencies().share(word)
+        if share is not None:
+            found |= {term: min(1.0, LENGTH * share) for term in terms(word)}
+    return found
 
 
 def terms(text: str) -> list[str]:
