@@ -7,6 +7,7 @@ half of the dev questions; `benchmarks/retrieval.py` measures them on the other.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from promptc.models import embedder
@@ -64,9 +65,14 @@ def heading(passage: Passage) -> str:
 
 def _asked(shown: str, said: frozenset[str], words: Words) -> float:
     """The share of the words of a heading that are *said*, by their weight."""
-    weights = {term: words.weight(term) for term in terms(shown)}
+    weights = {term: words.weight(term) for term in _terms(shown)}
     known = sum(weight for term, weight in weights.items() if term in said)
     return known / sum(weights.values()) if known else 0.0
+
+
+@lru_cache(maxsize=4096)
+def _terms(shown: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(terms(shown)))
 
 
 def _beside(number: int, scores: NDArray[np.float32], passages: Table) -> float:

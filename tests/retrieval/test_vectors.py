@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -32,6 +33,21 @@ def test_a_small_index_compares_all() -> None:
     assert (index.lists, index.probes, len(index)) == (0, 0, 500)
     for query in drawn(20, seed=2):
         assert index.search(query, 5).numbers.tolist() == nearest(rows, query, 5)
+
+
+def test_a_search_uses_the_calling_thread_alone_and_leaves_the_setting() -> None:
+    used: list[int] = []
+
+    class Recording:
+        ntotal = 3
+
+        def search(self, query: NDArray[np.float32], most: int) -> tuple[NDArray[np.float32], ...]:
+            used.append(faiss.omp_get_max_threads())
+            return np.zeros((1, most), np.float32), np.zeros((1, most), np.int64)
+
+    faiss.omp_set_num_threads(2)
+    vectors.Vectors(Recording()).search(np.zeros(4, np.float32), 1)
+    assert (used, faiss.omp_get_max_threads()) == ([1], 2)
 
 
 def test_a_large_index_reads_lists_and_finds_nine_of_ten() -> None:
