@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 import resource
 import shutil
 import statistics
@@ -43,7 +42,6 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     corpora = [each for name in COLLECTIONS for each in collection(args.collections, name)]
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     documents = [
         Document(f"{number}/{document.name}", document.text)
         for number, corpus in enumerate(corpora)
