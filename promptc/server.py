@@ -166,7 +166,10 @@ def _all(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pool(address: str, timeout: float, parallel: int) -> PoolManager:
-    """Connections to *address*, by the proxy that the environment names for it."""
+    """Connections to *address*, by the proxy that the environment names for it.
+
+    What is on this machine is asked without one, which would see the key.
+    """
     from urllib.request import getproxies, proxy_bypass
 
     import urllib3
@@ -176,7 +179,8 @@ def _pool(address: str, timeout: float, parallel: int) -> PoolManager:
     settings: dict[str, Any] = {
         "retries": False, "timeout": urllib3.Timeout(total=timeout), "maxsize": parallel,
     }  # fmt: skip
-    if not proxy or proxy_bypass(parts.netloc.rpartition("@")[2]):
+    local = parts.hostname in _LOCAL
+    if not proxy or local or proxy_bypass(parts.netloc.rpartition("@")[2]):
         return urllib3.PoolManager(**settings)
     proxy = proxy if "://" in proxy else f"http://{proxy}"
     user, _, place = urlsplit(proxy).netloc.rpartition("@")

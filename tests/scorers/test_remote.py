@@ -350,6 +350,17 @@ def test_a_proxy_of_the_environment_is_asked(serve: Any, monkeypatch: pytest.Mon
     assert len(seen) == 1
 
 
+def test_what_is_on_this_machine_is_asked_without_a_proxy(
+    serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, seen = serve(vllm)
+    other, proxied = serve(vllm)
+    monkeypatch.setenv("http_proxy", other.removesuffix("/v1"))
+    monkeypatch.setenv("no_proxy", "")
+    assert len(score(remote(address, ",model=m"), "Anna signed.").bits)
+    assert (len(seen), len(proxied)) == (1, 0)
+
+
 @pytest.mark.parametrize(
     ("proxy", "asked"),
     [("localhost:3128", "localhost"), ("http://me:a%40b@proxy.example:1", "proxy.example")],
