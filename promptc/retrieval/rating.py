@@ -41,7 +41,7 @@ def rated(
 
     passages, words = within
     found = [passages[at] for at in numbers.tolist()]
-    alike = shipped().matches(query, [table.indexed(each) for each in found], words.rarity)
+    alike = shipped().matches(query, [table.indexed(each) for each in found], words.rarity(query))
     said = frozenset(terms(query))
     headings = np.array([_asked(heading(each), said, words) for each in found])
     beside = np.array([_beside(at, scores, passages) for at in numbers.tolist()])

@@ -12,7 +12,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,6 +26,11 @@ BACKGROUND, LENGTH = 50, 100
 """Passages of English, and words of each, that an index is taken to hold beside its own.
 
 In ten passages every word but the commonest looks rare. Of many they change nothing.
+"""
+ENGLISH = 0.7
+"""The share of a question's words that must be known English ones for it to be in English.
+
+Of dev questions 98 in 100 English ones have it, and 4 in 100 German ones.
 """
 LARGE, COMMON = 50_000, 10
 """In an index of more passages, a word of every tenth of them is left out beside rarer ones."""
@@ -83,15 +88,18 @@ class Words(NamedTuple):
         """The inverse document frequency of *term*, as BM25 takes it."""
         return _idf(self._within(term), self.size)
 
-    def rarity(self, word: str) -> float:
-        """How few passages have *word*: 1 where none has, near 0 where all do.
+    def rarity(self, query: str) -> Callable[[str], float]:
+        """Tells of a word of *query* how few passages have it: 1 where none has, near 0 where all.
 
         A word that BM25 leaves out counts as one that all passages have.
         """
-        usual = _usual(word)
-        known = (self._expected(term, usual.get(term)) for term in terms(word))
-        size = self.size + BACKGROUND
-        return math.log1p(size / max(max(known, default=size), 1)) / math.log1p(size)
+        usual, size = _usual(query), self.size + BACKGROUND
+
+        def rare(word: str) -> float:
+            known = (self._expected(term, usual.get(term)) for term in terms(word))
+            return math.log1p(size / max(max(known, default=size), 1)) / math.log1p(size)
+
+        return rare
 
     def _weight(self, term: str, usual: float | None) -> float:
         return _idf(self._expected(term, usual), self.size + BACKGROUND)
@@ -151,15 +159,22 @@ def _idf(within: float, size: int) -> float:
 
 
 def _usual(query: str) -> dict[str, float]:
-    """The terms of *query*, each with the share of English passages that hold its word."""
+    """The terms of *query*, each with the share of English passages that hold its word.
+
+    None where too many of its words are not English.
+    """
     from promptc.models import frequencies
 
-    found: dict[str, float] = {}
-    for word in _WORD.findall(_HUMPS.sub(" ", query)):
-        share = frequencies().share(word)
-        if share is not None:
-            found |= {term: min(1.0, LENGTH * share) for term in terms(word)}
-    return found
+    shares = {word: frequencies().share(word) for word in _WORD.findall(_HUMPS.sub(" ", query))}
+    known = [word for word, share in shares.items() if share is not None or not word.isalpha()]
+    if len(known) < ENGLISH * len(shares):
+        return {}
+    return {
+        term: min(1.0, LENGTH * share)
+        for word, share in shares.items()
+        if share is not None
+        for term in terms(word)
+    }
 
 
 def terms(text: str) -> list[str]:

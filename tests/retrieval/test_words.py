@@ -47,7 +47,7 @@ def test_a_word_that_is_asked_four_times_counts_twice() -> None:
 def test_a_word_is_the_rarer_the_fewer_have_it() -> None:
     built = words.build([["ab", "cd"], ["ab", "cd"], ["ab"], ["ab"]])
     with patch.object(words, "BACKGROUND", 0):
-        rare, some, common, none = (built.rarity(word) for word in ("xy", "cd", "ab", "the"))
+        rare, some, common, none = map(built.rarity("ab cd"), ("xy", "cd", "ab", "the"))
     assert rare == 1
     assert 1 > some > common == none > 0
 
@@ -56,12 +56,20 @@ def test_in_a_small_index_a_word_that_english_often_says_weighs_less() -> None:
     built = words.build([["first", "move"], ["train"], ["cup"], ["zebra"]])
     found = built.search("first zebra").tolist()
     assert found[3] > found[0] > 0
-    assert built.rarity("zebra") > built.rarity("first")
+    rarity = built.rarity("the first zebra")
+    assert rarity("zebra") > rarity("first")
+
+
+def test_a_question_in_another_language_is_not_weighed_by_english() -> None:
+    built = words.build([["die", "punkt"], ["verteidigung"], ["zahl"]])
+    rarity = built.rarity("Wie viele Punkte gab die Verteidigung der Panthers ab?")
+    assert rarity("die") == rarity("verteidigung")
 
 
 def test_in_a_large_index_its_own_passages_decide() -> None:
     built = words.build([["first"], ["zebra"]] + [["cup"]] * 20_000)
-    assert built.rarity("zebra") == pytest.approx(built.rarity("first"), abs=0.25)
+    rarity = built.rarity("the first zebra")
+    assert rarity("zebra") == pytest.approx(rarity("first"), abs=0.25)
 
 
 @given(ROWS)
