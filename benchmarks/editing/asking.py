@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from benchmarks.editing.prose import sentences
-from benchmarks.editing.second import OPPOSED, replaced
+from benchmarks.editing.second import OPPOSED, put, replaced
 
 _Change = Callable[[str, random.Random], str | None]
 
@@ -66,19 +66,11 @@ def _affirmed(text: str, rng: random.Random) -> str | None:
 
 
 def _numbered(text: str, rng: random.Random) -> str | None:
-    places = list(_NUMBER.finditer(text))
-    if not places:
-        return None
-    match = rng.choice(places)
-    return text[: match.start()] + str(int(match[0]) + rng.randint(1, 9)) + text[match.end() :]
+    return put(_NUMBER, text, rng, lambda match: str(int(match[0]) + rng.randint(1, 9)))
 
 
 def _renamed(text: str, rng: random.Random) -> str | None:
-    places = list(_NAME.finditer(text))
-    if not places:
-        return None
-    match = rng.choice(places)
-    return text[: match.start()] + rng.choice(_NAMES) + text[match.end() :]
+    return put(_NAME, text, rng, lambda _: rng.choice(_NAMES))
 
 
 def _narrowed(text: str, rng: random.Random) -> str | None:

@@ -118,6 +118,17 @@ _SHORT = {
 }  # fmt: skip
 
 
+def put(
+    found: re.Pattern[str], text: str, rng: random.Random, new: Callable[[re.Match[str]], str]
+) -> str | None:
+    """Put *new* in for one of what *found* finds in *text*; ``None`` where that is nothing."""
+    places = list(found.finditer(text))
+    if not places:
+        return None
+    match = rng.choice(places)
+    return text[: match.start()] + new(match) + text[match.end() :]
+
+
 def replaced(table: Mapping[str, str]) -> _Change:
     """Put one of the words of *table* in for another."""
     words = "|".join(sorted(map(re.escape, table), key=len, reverse=True))
@@ -141,11 +152,7 @@ def replaced(table: Mapping[str, str]) -> _Change:
 
 
 def _number(text: str, rng: random.Random) -> str | None:
-    places = list(_AMOUNT.finditer(text))
-    if not places:
-        return None
-    match = rng.choice(places)
-    return text[: match.start()] + str(int(match[0]) + rng.randint(1, 5)) + text[match.end() :]
+    return put(_AMOUNT, text, rng, lambda match: str(int(match[0]) + rng.randint(1, 5)))
 
 
 def _unconditioned(text: str, rng: random.Random) -> str | None:
@@ -169,11 +176,7 @@ def _lost(text: str, rng: random.Random) -> str | None:
 
 
 def _spelled(text: str, rng: random.Random) -> str | None:
-    places = list(_COUNT.finditer(text))
-    if not places:
-        return None
-    match = rng.choice(places)
-    return text[: match.start()] + _DIGITS[int(match[0])] + text[match.end() :]
+    return put(_COUNT, text, rng, lambda match: _DIGITS[int(match[0])])
 
 
 def _unfilled(text: str, rng: random.Random) -> str | None:

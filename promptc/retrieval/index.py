@@ -144,7 +144,8 @@ class Index:
             from promptc.tokens import get_tokenizer
 
             tokenizer = get_tokenizer("gpt-4o")
-        ranked = [(number, self.table[number], score) for number, score in self.ranked(query, k)]
+        # Most of what is ranked is never read where a budget ends the hits.
+        ranked = ((number, self.table[number], score) for number, score in self.ranked(query, k))
         if tokens is None:
             return whole(ranked, tokenizer)
         room = Budget(tokens=tokens).room(tokens + 1, exact=tokenizer.exact)
@@ -164,7 +165,9 @@ class Index:
         if not len(numbers):
             return []
         rows = self.vectors.rows(numbers)
-        scores = rating.rated(query, numbers, by_words, (self.table, self.words))
+        scores = rating.rated(
+            query, numbers=numbers, scores=by_words, passages=self.table, words=self.words
+        )
         if self.embedder is not rating.shipped():
             scores += VECTORS * np.einsum("ij,j->i", rows, asked)
         scores = np.round(scores / max(scores.max(), np.finfo(np.float64).tiny), 3)

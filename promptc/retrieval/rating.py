@@ -30,16 +30,20 @@ NEIGHBOR = 0.1
 
 
 def rated(
-    query: str, numbers: NDArray[np.int64], scores: NDArray[np.float32], within: tuple[Table, Words]
+    query: str,
+    *,
+    numbers: NDArray[np.int64],
+    scores: NDArray[np.float32],
+    passages: Table,
+    words: Words,
 ) -> NDArray[np.float64]:
-    """Rate the passages *numbers* of a table for *query*, (n,); *scores* are those of all by words.
+    """Rate those *numbers* of *passages* for *query*, (n,); *scores* are those of all by *words*.
 
     The mean vector of a passage is not among what counts: it proposes passages, and likeness word
     for word, which is made of the same vectors, tells more.
     """
     import numpy as np
 
-    passages, words = within
     found = [passages[at] for at in numbers.tolist()]
     alike = shipped().matches(query, [table.indexed(each) for each in found], words.rarity(query))
     said = frozenset(terms(query))

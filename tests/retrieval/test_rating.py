@@ -14,7 +14,10 @@ from tests.retrieval.documents import built
 def ratings(index: Index, query: str) -> list[float]:
     scores = index.words.search(query)
     numbers = np.arange(len(index))
-    return list(rating.rated(query, numbers, scores, (index.table, index.words)))
+    rated = rating.rated(
+        query, numbers=numbers, scores=scores, passages=index.table, words=index.words
+    )
+    return list(rated)
 
 
 def test_the_heading_that_was_asked_for_decides_between_equal_texts() -> None:
