@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -373,6 +374,35 @@ def test_an_interrupt_leaves_the_last_good_build(project: Path) -> None:
     assert json.loads((project / "build" / "manifest.json").read_text())["files"].keys() == {
         "ask.j2"
     }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+@pytest.mark.parametrize("apart", [0.0, 0.02, 0.1])
+def test_two_interrupts_of_all_processes_end_them(project: Path, apart: float) -> None:
+    for number in range(300):
+        write(project / "templates" / f"{number}.j2", f"Number  {number}.  {{{{ x }}}}\n" * 20)
+    child = subprocess.Popen(
+        command("build", "--jobs", "2", "--no-cache"),
+        cwd=project,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    time.sleep(1.5)
+    for _ in range(2):
+        os.killpg(child.pid, signal.SIGINT)
+        time.sleep(apart)
+    try:
+        # The second may come when Python is on its way out, which says so by the signal.
+        assert child.wait(20) in (130, -signal.SIGINT)
+        deadline = time.monotonic() + 10
+        with pytest.raises(ProcessLookupError):
+            while time.monotonic() < deadline:
+                os.killpg(child.pid, 0)
+                time.sleep(0.05)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no POSIX pipes")

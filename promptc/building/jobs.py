@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from promptc.analysis.outlines import files
 from promptc.building import record
@@ -31,6 +31,9 @@ from promptc.rendering.sandbox import Bound, Sandbox
 from promptc.results import Compiled
 from promptc.source import Source
 from promptc.tokens import get_tokenizer
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 Task = TypeVar("Task")
 Done = TypeVar("Done")
@@ -184,6 +187,9 @@ def _shared(
     pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_leave_interrupts)
     try:
         yield from zip(waiting, pool.map(work, waiting, chunksize=8), strict=True)
+    except KeyboardInterrupt:
+        _end(pool)
+        raise
     except BrokenProcessPool as error:
         raise PromptcError(
             "a worker process ended early, perhaps for the memory it took; build again with "
@@ -192,6 +198,16 @@ def _shared(
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """End its processes where they stand.
+
+    A second Ctrl-C interrupts the wait for them, and then what tells them to end may never arrive.
+    """
+    # Python has a public way from 3.14 on.
+    for process in list((pool._processes or {}).values()):
+        process.terminate()
 
 
 def _leave_interrupts() -> None:
