@@ -49,22 +49,23 @@ def main() -> None:
     ]
     asked = [each.text for corpus in corpora for each in corpus.asked]
     asked = asked[:: max(len(asked) // ASKED, 1)][:ASKED]
-    found: dict[str, Any] = {"whole index": whole(documents, asked)}
-    texts = _texts(documents)
-    base = vectors.rounded(embedder().embed(texts))
-    rows = [words.terms(text) for text in texts]
+    built, seconds = _timed(lambda: Index.build(documents, TOKENIZER))
+    found: dict[str, Any] = {"whole index": whole(built, documents, seconds, asked)}
+    base = built.vectors.rows(np.arange(len(built)))
+    rows = [words.terms(indexed(built.table[number])) for number in range(len(built))]
     for size in args.sizes:
         found[f"{size:,} vectors"] = grown(base, rows, asked, size)
         print(size, found[f"{size:,} vectors"], flush=True)
     save("searching", found, args.out)
 
 
-def whole(documents: Sequence[Document], asked: Sequence[str]) -> dict[str, Any]:
-    """Build, save, load and search one index of all *documents*."""
+def whole(
+    built: Index, documents: Sequence[Document], seconds: float, asked: Sequence[str]
+) -> dict[str, Any]:
+    """Save, load, search and build again the index of all *documents*, built in *seconds*."""
     megabytes = sum(len(each.text.encode()) for each in documents) / 1e6
     folder = Path(tempfile.mkdtemp())
     try:
-        built, seconds = _timed(lambda: Index.build(documents, TOKENIZER))
         built.save(folder / "index")
         size = sum(path.stat().st_size for path in (folder / "index").rglob("*") if path.is_file())
         opened, load = _timed(lambda: Index.open(folder / "index"))
@@ -143,11 +144,6 @@ def _hybrid(
         return np.union1d(first, index.search(query, 50).numbers)
 
     return search
-
-
-def _texts(documents: Sequence[Document]) -> list[str]:
-    table = Index.build(documents, TOKENIZER).table
-    return [indexed(table[number]) for number in range(len(table))]
 
 
 def _timed(call: Callable[[], Any]) -> tuple[Any, float]:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from promptc.building import flow as building
 from promptc.building import jobs, prefixes
-from promptc.building.batch import Progress
 from promptc.building.jobs import Job
 from promptc.changes import Change, Compared
 from promptc.checking import flow as checking
@@ -24,6 +23,7 @@ from promptc.config.values import parse_toml
 from promptc.errors import ConfigError
 from promptc.files import Found, written
 from promptc.paths import display
+from promptc.protocols import Progress
 from promptc.results import Failure
 from promptc.rules.rejected import Rejected
 from promptc.source import Source

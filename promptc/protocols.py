@@ -37,6 +37,10 @@ class Guarantee(enum.Enum):
     OUTLINE = "one granted region moved behind retrieve()"
 
 
+#: Called with how much of a long piece of work is done, and how much it is; ``None`` asks for none.
+Progress: TypeAlias = "Callable[[int, int], None] | None"
+
+
 class Tokenizer(Protocol):
     """Counts tokens as one model does. ``exact=False`` is a stated approximation."""
 

@@ -9,18 +9,22 @@ from promptc.models import embedder as named_embedder
 from promptc.passages.chunking import Sizes
 from promptc.passages.reading import folder as documents_below
 from promptc.passages.reading import read
+from promptc.protocols import Progress
 from promptc.retrieval import Hit, Index, Refreshed, refresh
 from promptc.tokens import get_tokenizer
 
 
-def index(source: Path, out: Path, *, embedder: str, model: str, most: int) -> Refreshed:
+def index(  # noqa: PLR0913 - one for each option
+    source: Path, out: Path, *, embedder: str, model: str, most: int, progress: Progress = None
+) -> Refreshed:
     """Index the documents below *source*, or the one that it is, in the folder *out*."""
     single = not source.is_dir()
     documents = (read(source, source.name),) if single else documents_below(source)
     sizes = Sizes(most=most, overlap=min(Sizes.overlap, most // 2))
     return refresh(
-        out, documents, get_tokenizer(model), embedder=named_embedder(embedder), sizes=sizes
-    )
+        out, documents, get_tokenizer(model),
+        embedder=named_embedder(embedder), sizes=sizes, progress=progress,
+    )  # fmt: skip
 
 
 def retrieve(

@@ -180,8 +180,8 @@ def _ready() -> None:
 
     # Ctrl-C goes to all processes of a terminal; the one that made the workers ends them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from promptc.models import embedder, scorer
+    from promptc.models import scorer, word_vectors
     from promptc.tokens.encodings import load_encoding
 
-    embedder(), scorer()
+    word_vectors(), scorer()
     load_encoding("o200k_base")

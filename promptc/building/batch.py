@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from promptc.building import jobs
 from promptc.building.cache import Cache
 from promptc.building.jobs import Job, Result, Settings
 from promptc.errors import PromptcError
 from promptc.files import Found
+from promptc.protocols import Progress
 from promptc.results import Failure
-
-#: Called with how many templates are compiled, and how many are to be.
-Progress: TypeAlias = "Callable[[int, int], None] | None"
 
 
 @dataclass

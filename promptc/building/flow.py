@@ -20,7 +20,7 @@ from promptc.building import (
     origins,
     prefixes,
 )
-from promptc.building.batch import Batch, Progress
+from promptc.building.batch import Batch
 from promptc.building.cache import Cache, key
 from promptc.building.contents import Made
 from promptc.building.earlier import Earlier
@@ -38,7 +38,7 @@ from promptc.outlining.shelf import Shelf
 from promptc.passes import PASSES, find, level, make
 from promptc.paths import display, read_bytes, shown
 from promptc.prices import Price
-from promptc.protocols import Pass
+from promptc.protocols import Pass, Progress
 from promptc.results import Built, Compiled, Failure
 from promptc.tokens import get_tokenizer
 

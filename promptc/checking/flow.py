@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
 
 from promptc.building import flow as building
 from promptc.building import jobs, prefixes
@@ -27,11 +26,10 @@ from promptc.findings import Checked
 from promptc.history.baseline import FILE as BASELINE
 from promptc.inspection import Past, Rule
 from promptc.paths import display, shown
+from promptc.protocols import Progress
 from promptc.results import Failure
 from promptc.rules import made
 from promptc.rules.grown import Grown
-
-Progress: TypeAlias = "Callable[[int, int], None] | None"
 
 
 @dataclass(frozen=True)

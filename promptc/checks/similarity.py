@@ -253,9 +253,9 @@ def _rarest(sayings: Mapping[str, list[Statement]], one: Statement) -> Sequence[
 
 def nearness(one: str, two: str) -> float:
     """The cosine of two texts by the embedded model, not below 0."""
-    from promptc.models import embedder
+    from promptc.models import word_vectors
 
-    left, right = embedder().embed([one, two])
+    left, right = word_vectors().embed([one, two])
     return max(0.0, round(float(left @ right), 3))
 
 
@@ -308,11 +308,11 @@ def _anew(asked: Reasked, before: str, after: str) -> Iterator[str]:
 
 def _nearest(one: Statement, others: Sequence[Statement]) -> str:
     """The statement nearest to *one* by the embedded model, and how near it is."""
-    from promptc.models import embedder
+    from promptc.models import word_vectors
 
     if not others:
         return ""
-    vectors = embedder().embed([one.text, *(each.text for each in others)])
+    vectors = word_vectors().embed([one.text, *(each.text for each in others)])
     near = vectors[1:] @ vectors[0]
     at = int(near.argmax())
     return f"{_short(others[at].text)}, {float(near[at]):.2f}"

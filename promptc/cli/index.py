@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from promptc.cli.arguments import FilePath
-from promptc.cli.output import complain, say
+from promptc.cli.output import complain, progress_bar, say
 
 
 @click.command()
@@ -19,7 +19,8 @@ from promptc.cli.output import complain, say
     "--embedder",
     default="embedded",
     metavar="NAME",
-    help="A sentence-transformers model, or the folder of one; default embedded.",
+    help="embedded (default); static, a hundred times as fast, which finds less; or a "
+    "sentence-transformers model or the folder of one.",
 )
 @click.option("--model", default="gpt-4o", help="Whose tokens size passages; default gpt-4o.")
 @click.option(
@@ -44,7 +45,8 @@ def index(  # noqa: PLR0913 - one for each option
     from promptc import retrieving
 
     out = output or folder.resolve().with_name(f"{folder.resolve().name}.index")
-    done = retrieving.index(folder, out, embedder=embedder, model=model, most=most)
+    bar = progress_bar(quiet=False, noun="passage")
+    done = retrieving.index(folder, out, embedder=embedder, model=model, most=most, progress=bar)
     if done.note:
         complain(f"built from nothing: {done.note}")
     from promptc.report import printable

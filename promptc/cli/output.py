@@ -48,10 +48,10 @@ def page_writer(path: Path | None, *, quiet: bool = False) -> Callable[[Callable
     return put
 
 
-def progress_bar(*, quiet: bool) -> Callable[[int, int], None] | None:
-    """A callback that draws how far a long build is, where there is a terminal to draw on."""
+def progress_bar(*, quiet: bool, noun: str = "template") -> Callable[[int, int], None] | None:
+    """A callback that draws how far long work is, where there is a terminal to draw on."""
     if quiet or not sys.stderr.isatty():
         return None
     from promptc.report import progress
 
-    return progress()
+    return progress(noun=noun)

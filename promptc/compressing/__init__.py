@@ -15,7 +15,7 @@ from promptc.compressing import memory
 from promptc.compressing.shapes import Input, Shape, shape
 from promptc.compressors.embedded import Embedded
 from promptc.errors import BudgetError, ConfigError, DeadlineError, exceeded
-from promptc.models import embedder
+from promptc.models import word_vectors
 from promptc.options import Options
 from promptc.prices import price
 from promptc.protocols import Compressor, Request, Scorer, Tokenizer
@@ -171,7 +171,8 @@ def _kept(
     folder = Path(options.cache) if options.cache else None
     facts = (
         __version__, request.tokens, request.tokenizer.name, request.query, request.keep,
-        request.titles, rates.name, rates.version, options.fine, options.mark, embedder().version,
+        request.titles, rates.name, rates.version, options.fine, options.mark,
+        word_vectors().version,
     )  # fmt: skip
     name = memory.key(facts, read.texts)
     known = memory.recall(name, folder)
@@ -221,7 +222,7 @@ def _with(text: str, spans: Sequence[Span], mark: str) -> str:
 
 def _compressor(rates: Scorer, fine: bool | None) -> Compressor:
     own = scorer()
-    return Embedded(embedder(), rates, fine, None if rates is own else own)
+    return Embedded(word_vectors(), rates, fine, None if rates is own else own)
 
 
 def _checked(texts: Sequence[str], made: Sequence[str], query: str) -> tuple[CheckResult, ...]:

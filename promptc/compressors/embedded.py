@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from promptc.analysis.language import is_english
-from promptc.models import embedder, scorer
+from promptc.models import scorer, word_vectors
 from promptc.protocols import Embedder, Request, Scorer, Scores
 from promptc.selection.filling import Nearness, counted, fill, hurry, required, rough
 from promptc.selection.joining import entire, spans
@@ -159,4 +159,4 @@ class Shipped:
 
     def keep(self, texts: Sequence[str], request: Request) -> list[tuple[Span, ...]]:
         """For each text the spans to keep, in order; together they stay within the request."""
-        return Embedded(embedder(), scorer(), fine=False).keep(texts, request)
+        return Embedded(word_vectors(), scorer(), fine=False).keep(texts, request)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -88,6 +89,13 @@ def load(path: Path) -> Model:
     return unpack(data, str(path))
 
 
+def version(path: Path) -> str:
+    """The version of the model file at *path*, as it says itself."""
+    with path.open("rb") as file:
+        file.seek(-_CHECKSUM, os.SEEK_END)
+        return _version(file.read())
+
+
 def unpack(data: bytes, name: str) -> Model:
     """Read what `pack` wrote; *name* says in errors where *data* is from.
 
@@ -102,7 +110,11 @@ def unpack(data: bytes, name: str) -> Model:
     first = len(MAGIC) + _LENGTH
     end = first + int.from_bytes(body[len(MAGIC) : first], "little")
     header = json.loads(bytes(body[first:end]))
-    return Model(header["facts"], _sections(body[end:], header["sections"]), checksum.hex()[:12])
+    return Model(header["facts"], _sections(body[end:], header["sections"]), _version(checksum))
+
+
+def _version(checksum: bytes) -> str:
+    return checksum.hex()[:12]
 
 
 def _sections(body: memoryview, sections: list[dict[str, Any]]) -> dict[str, NDArray[Any]]:

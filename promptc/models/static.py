@@ -31,6 +31,8 @@ class StaticEmbedder:
     Safe to use from many threads. *version* is the checksum of the weights.
     """
 
+    model = "static"
+
     def __init__(self, model: Model) -> None:
         import numpy as np
 

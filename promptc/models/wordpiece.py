@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,10 +46,13 @@ class Pieces(NamedTuple):
 
 
 class WordPiece:
-    """Splits text into pieces of *vocabulary*; unknown words give none. Safe from many threads."""
+    """Splits text into pieces of *vocabulary*; a word without pieces gives those of *unknown*.
 
-    def __init__(self, vocabulary: Mapping[str, int]) -> None:
-        self._words = _Words(vocabulary)
+    Safe from many threads.
+    """
+
+    def __init__(self, vocabulary: Mapping[str, int], unknown: Sequence[str] = ()) -> None:
+        self._words = _Words(vocabulary, unknown)
 
     def ids(self, text: str) -> list[int]:
         """The pieces of *text*."""
@@ -74,9 +77,10 @@ class WordPiece:
 class _Words(dict[str, tuple[int, ...]]):
     """The pieces of every word seen, up to a limit. Looking one up splits it."""
 
-    def __init__(self, vocabulary: Mapping[str, int]) -> None:
+    def __init__(self, vocabulary: Mapping[str, int], unknown: Sequence[str]) -> None:
         super().__init__()
         self._vocabulary = vocabulary
+        self._unknown = [vocabulary[piece] for piece in unknown]
 
     def __missing__(self, word: str) -> tuple[int, ...]:
         parts = (word.lower(),) if word.isascii() else _normal(word)
@@ -86,10 +90,10 @@ class _Words(dict[str, tuple[int, ...]]):
         return found
 
     def _longest_first(self, word: str) -> list[int]:
-        """The longest piece that *word* starts with, then that of the rest; none if one fails."""
+        """The longest piece that *word* starts with, then those of the rest, or what is unknown."""
         whole = self._vocabulary.get(word)
         if whole is not None or len(word) > _LONGEST:
-            return [] if whole is None else [whole]
+            return self._unknown if whole is None else [whole]
         found: list[int] = []
         first = 0
         while first < len(word):
@@ -99,7 +103,7 @@ class _Words(dict[str, tuple[int, ...]]):
                 if piece is not None:
                     break
             else:
-                return []
+                return self._unknown
             found.append(piece)
             first = end
         return found

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promptc.errors import IndexFileError, PromptcError
-from promptc.models import EMBEDDED, embedder
+from promptc.models import EMBEDDED, embedder, embedder_version
 from promptc.passages import Document
 from promptc.protocols import Tokenizer
 from promptc.version import __version__
@@ -97,7 +97,7 @@ def read(folder: Path) -> dict[str, bytes]:
     try:
         facts, home = store.load(folder)
         made = facts["embedder"]
-        if embedder(made["model"]).version != made["version"]:
+        if embedder_version(made["model"]) != made["version"]:
             return {}
     except PromptcError:
         return {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from promptc.models import embedder as named_embedder
 from promptc.passages import Document
 from promptc.passages.chunking import Sizes, chunk
 from promptc.paths import display
-from promptc.protocols import Compressor, Embedder, Request, Tokenizer
+from promptc.protocols import Compressor, Embedder, Progress, Request, Tokenizer
 from promptc.retrieval import ranking, rating, store, table, vectors, words
 from promptc.retrieval.blocks import blocks
 from promptc.retrieval.fitting import fit, whole
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 CANDIDATES = 50
 """Passages that words and vectors each propose."""
-VECTORS = 0.8
-"""Weight of the cosine of a model that was named, in a rating."""
+_TOGETHER = 256
+"""Passages embedded at once, between two reports of progress."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class Index:
     embedded: int = 0
 
     @classmethod
-    def build(
+    def build(  # noqa: PLR0913 - each is a choice of the caller
         cls,
         documents: Sequence[Document],
         tokenizer: Tokenizer,
@@ -55,11 +55,12 @@ class Index:
         embedder: Embedder | None = None,
         sizes: Sizes | None = None,
         earlier: Index | None = None,
+        progress: Progress = None,
     ) -> Index:
         """Cut *documents* and index their passages.
 
-        Passages that *earlier* has too, made by the same embedder, keep their vectors. Raises
-        `ValueError` where two documents have one name.
+        Passages that *earlier* has too, made by the same embedder, keep their vectors; *progress*
+        is of those that don't. Raises `ValueError` where two documents have one name.
         """
         names = [document.name for document in documents]
         if len(set(names)) < len(names):
@@ -70,9 +71,12 @@ class Index:
         made = table.build(documents, passages)
         flat = [passage for each in passages for passage in each]
         texts = [table.indexed(passage) for passage in flat]
-        found, anew = _embedded(texts, made, model, earlier)
+        known = _known(made, model, earlier)
+        found = _embedded(texts, known, model, progress)
         rows = [words.terms(text) for text in texts]
-        return cls(made, vectors.build(found), words.build(rows), model, sizes, anew)
+        return cls(
+            made, vectors.build(found), words.build(rows), model, sizes, len(flat) - len(known)
+        )
 
     @classmethod
     def open(cls, folder: Path, embedder: Embedder | None = None) -> Index:
@@ -168,8 +172,7 @@ class Index:
         scores = rating.rated(
             query, numbers=numbers, scores=by_words, passages=self.table, words=self.words
         )
-        if self.embedder is not rating.shipped():
-            scores += VECTORS * np.einsum("ij,j->i", rows, asked)
+        scores += rating.of_cosine(self.embedder, query) * np.einsum("ij,j->i", rows, asked)
         scores = np.round(scores / max(scores.max(), np.finfo(np.float64).tiny), 3)
         some = scores > 0
         numbers, rows, scores = numbers[some], rows[some], scores[some]
@@ -178,24 +181,33 @@ class Index:
 
 
 def _embedded(
-    texts: Sequence[str], made: Table, model: Embedder, earlier: Index | None
-) -> tuple[NDArray[np.float32], int]:
-    """A vector for each text, and how many were made anew."""
+    texts: Sequence[str],
+    known: Mapping[int, NDArray[np.float32]],
+    model: Embedder,
+    progress: Progress,
+) -> NDArray[np.float32]:
+    """A vector for each text, those at *known* places as they are."""
     import numpy as np
 
     found = np.zeros((len(texts), model.dims), np.float32)
-    known = _known(model, earlier)
-    keys = [bytes(each) for each in made.keys]
-    again = [at for at, key in enumerate(keys) if key in known]
-    fresh = [at for at, key in enumerate(keys) if key not in known]
-    if again and earlier:
-        found[again] = earlier.vectors.rows(np.array([known[keys[at]] for at in again], np.int64))
-    if fresh:
-        found[fresh] = vectors.rounded(model.embed([texts[at] for at in fresh]))
-    return found, len(fresh)
+    for at, row in known.items():
+        found[at] = row
+    fresh = [at for at in range(len(texts)) if at not in known]
+    for start in range(0, len(fresh), _TOGETHER):
+        some = fresh[start : start + _TOGETHER]
+        found[some] = vectors.rounded(model.embed([texts[at] for at in some]))
+        if progress is not None:
+            progress(start + len(some), len(fresh))
+    return found
 
 
-def _known(model: Embedder, earlier: Index | None) -> dict[bytes, int]:
+def _known(made: Table, model: Embedder, earlier: Index | None) -> dict[int, NDArray[np.float32]]:
+    """The vectors of the passages of *made* that *earlier* has too, by number."""
+    import numpy as np
+
     if earlier is None or earlier.embedder.version != model.version:
         return {}
-    return {bytes(key): number for number, key in enumerate(earlier.table.keys)}
+    numbers = {bytes(key): number for number, key in enumerate(earlier.table.keys)}
+    places = {at: numbers[bytes(key)] for at, key in enumerate(made.keys) if bytes(key) in numbers}
+    rows = earlier.vectors.rows(np.array(list(places.values()), np.int64)) if places else ()
+    return dict(zip(places, rows, strict=True))

@@ -10,9 +10,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from promptc.models import embedder
-from promptc.models.static import StaticEmbedder
+from promptc.models import EMBEDDED, STATIC, word_vectors
 from promptc.passages import Kind, Passage
+from promptc.protocols import Embedder
 from promptc.retrieval import table
 from promptc.retrieval.table import Table
 from promptc.retrieval.words import Words, terms
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+COSINE = 0.5
+"""Weight of the cosine of a passage's vector, beside 1 for the words of the question."""
 LIKENESS = 0.45
-"""Weight of likeness word for word, beside 1 for the words themselves."""
+"""Weight of likeness word for word."""
 HEADING = 0.12
 """Weight of how much of a passage's heading, or of the question that it answers, was asked."""
 NEIGHBOR = 0.1
@@ -39,13 +41,14 @@ def rated(
 ) -> NDArray[np.float64]:
     """Rate those *numbers* of *passages* for *query*, (n,); *scores* are those of all by *words*.
 
-    The mean vector of a passage is not among what counts: it proposes passages, and likeness word
-    for word, which is made of the same vectors, tells more.
+    What a passage's vector tells is not in it: see `of_cosine`.
     """
     import numpy as np
 
     found = [passages[at] for at in numbers.tolist()]
-    alike = shipped().matches(query, [table.indexed(each) for each in found], words.rarity(query))
+    alike = word_vectors().matches(
+        query, [table.indexed(each) for each in found], words.rarity(query)
+    )
     said = frozenset(terms(query))
     headings = np.array([_asked(heading(each), said, words) for each in found])
     beside = np.array([_beside(at, scores, passages) for at in numbers.tolist()])
@@ -53,11 +56,22 @@ def rated(
     return rating + LIKENESS * alike + HEADING * headings + NEIGHBOR * beside
 
 
-def shipped() -> StaticEmbedder:
-    """The embedder inside the package."""
-    found = embedder()
-    assert isinstance(found, StaticEmbedder)
-    return found
+def of_cosine(model: Embedder, query: str) -> float:
+    """What the cosine of *query* with a passage counts, by the vectors of *model*.
+
+    Nothing by those of `static`: likeness word for word is made of the same ones and tells more.
+    The network of the package was taught English, and is no guide in other scripts.
+    """
+    name = getattr(model, "model", "")
+    return 0.0 if name == STATIC or (name == EMBEDDED and not _latin(query)) else COSINE
+
+
+def _latin(text: str) -> bool:
+    """Whether half of the letters of *text* or more are Latin."""
+    letters = [char for char in text if char.isalpha()]
+    return 2 * sum(char < "\u0250" or "\u1e00" <= char < "\u1f00" for char in letters) >= len(
+        letters
+    )
 
 
 def heading(passage: Passage) -> str:

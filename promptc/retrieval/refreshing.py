@@ -10,7 +10,7 @@ from promptc.errors import IndexFileError
 from promptc.models import embedder as named_embedder
 from promptc.passages import Document
 from promptc.passages.chunking import Sizes
-from promptc.protocols import Embedder, Tokenizer
+from promptc.protocols import Embedder, Progress, Tokenizer
 from promptc.retrieval import store
 from promptc.retrieval.index import Index
 
@@ -22,13 +22,14 @@ class Refreshed(NamedTuple):
     note: str
 
 
-def refresh(
+def refresh(  # noqa: PLR0913 - each is a choice of the caller
     folder: Path,
     documents: Sequence[Document],
     tokenizer: Tokenizer,
     *,
     embedder: Embedder | None = None,
     sizes: Sizes | None = None,
+    progress: Progress = None,
 ) -> Refreshed:
     """Index *documents* in *folder*; only passages that are new are embedded.
 
@@ -38,7 +39,9 @@ def refresh(
     store.refuse_others(folder)
     model = embedder or named_embedder()
     earlier, note = _earlier(folder, model)
-    index = Index.build(documents, tokenizer, embedder=model, sizes=sizes, earlier=earlier)
+    index = Index.build(
+        documents, tokenizer, embedder=model, sizes=sizes, earlier=earlier, progress=progress
+    )
     index.save(folder)
     return Refreshed(index, note)
 

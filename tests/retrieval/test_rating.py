@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from promptc.models import embedder
+from promptc.models.sentences import SentenceEmbedder
 from promptc.passages import Document, Kind, Passage
 from promptc.retrieval import Index, rating
 from promptc.source import Span
 from tests.retrieval.documents import built
+from tests.retrieval.test_index import Letters
 
 
 def ratings(index: Index, query: str) -> list[float]:
@@ -60,3 +63,33 @@ def test_the_last_passage_of_one_document_is_no_neighbor_of_the_next() -> None:
 )
 def test_what_a_passage_stands_under(passage: Passage, wanted: str) -> None:
     assert rating.heading(passage) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "wanted"),
+    [
+        ("embedded", "Wie lange kann ich etwas zurückgeben?", rating.COSINE),
+        ("embedded", "退货需要多少天?", 0),
+        ("embedded", "Сколько дней на возврат?", 0),
+        ("embedded", "2026?", rating.COSINE),
+        ("static", "How long can I return a thing?", 0),
+    ],
+)
+def test_vectors_count_where_they_tell_more_than_words(
+    name: str, query: str, wanted: float
+) -> None:
+    assert rating.of_cosine(embedder(name), query) == wanted
+
+
+def test_the_vectors_of_an_embedder_of_ones_own_always_count() -> None:
+    assert rating.of_cosine(Letters(), "退货需要多少天?") == rating.COSINE
+    by_name = SentenceEmbedder.__new__(SentenceEmbedder)
+    by_name.model = "a multilingual model"
+    assert rating.of_cosine(by_name, "退货需要多少天?") == rating.COSINE
+
+
+def test_what_a_passage_means_is_found_where_no_word_is_shared() -> None:
+    acronym = Document("a.md", "An acronym is a word of first letters, as NATO.\n")
+    index = built(acronym, Document("b.md", "A rib roast is a cut of beef, as prime rib.\n"))
+    (found,) = index.search("What do you call initials that stand for something?", 1)
+    assert found.passage.source == "a.md"
