@@ -44,6 +44,15 @@ def test_a_folder_is_indexed_and_only_what_changed_again(folder: Path) -> None:
     assert shown == "handbook.index: 3 documents, 4 passages, 1 embedded, 3 kept\n"
 
 
+def test_an_index_of_static_vectors_is_searched_by_them(folder: Path) -> None:
+    run("index", "handbook", "--embedder", "static")
+    assert (
+        "all-MiniLM-L6-v2-static-256"
+        in run("index", "handbook", "--embedder", "static", "--json").stdout
+    )
+    assert "30 days" in run("retrieve", "handbook.index", "How long can I return a laptop?").stdout
+
+
 def test_a_question_is_answered_from_another_folder(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

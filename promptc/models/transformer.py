@@ -9,7 +9,7 @@ a text depends neither on the texts beside it nor on threads nor on the machine.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from promptc.models.packed import Model
@@ -28,12 +28,16 @@ ROWS = 12
 A product so small is done in the calling thread by every BLAS, and in OpenBLAS it skips the packing
 of its operands: for few tokens twice as fast as one product of all.
 """
+BLOCK = 2 * ROWS
+"""Tokens that go from one array to the next: few, so that all of these stay in a cache."""
 PRODUCTS = ("attention", "attended", "up", "down")
 
 _VALUES, _SHARES = 1000, 2**14
 """Levels of values and of attention: their product, and what rounding adds to it, is exact."""
 _FINE, _FAR, _WIDE = 1024, 12, 8
 """Entries of a table for each 1, where e to the -x ends, and where GELU is a straight line."""
+_PAIRS = 2**15
+"""Pairs of tokens, by head, that are compared at once."""
 _EPSILON = 1e-12
 _TINY = 1e-9
 _POOLED = 2**16
@@ -93,45 +97,53 @@ class Transformer:
         starts = ends - lengths
         places = np.concatenate([np.arange(length) for length in lengths])
         shown = self._words[ids] * self._scales[ids][:, None] + self._positions[places]
+        shown = _norm(shown, self._first)
         parts = list(zip(starts.tolist(), ends.tolist(), strict=True))
-        for layer in [None, *self._layers]:
-            shown = self._passed(layer, shown, parts) if layer else _norm(shown, self._first)
+        asked = np.empty((len(shown), 3 * self.dims), np.float32)
+        taken = np.empty_like(shown)
+        for layer in self._layers:
+            for some in _blocks(len(shown)):
+                asked[some] = _times(shown[some], layer.attention)
+            for start, end in parts:
+                self._attend(asked[start:end], taken[start:end])
+            for some in _blocks(len(shown)):
+                shown[some] = self._fed(shown[some] + _times(taken[some], layer.attended), layer)
         found: NDArray[np.float64] = np.add.reduceat(shown.astype(np.float64), starts, axis=0)
         return found
 
-    def _passed(
-        self, layer: Layer, shown: NDArray[np.float32], parts: Sequence[tuple[int, int]]
-    ) -> NDArray[np.float32]:
-        asked = _times(shown, layer.attention)
-        half = _norm(shown + _times(self._attended(asked, parts), layer.attended), layer.halfway)
-        return _norm(half + _times(self._gelu(_times(half, layer.up)), layer.down), layer.end)
+    def _attend(self, asked: NDArray[np.float32], taken: NDArray[np.float32]) -> None:
+        """Put what each token takes from all of a text into *taken*, (n, dims).
 
-    def _attended(
-        self, asked: NDArray[np.float32], parts: Sequence[tuple[int, int]]
-    ) -> NDArray[np.float32]:
-        """What each token takes from those of its own part; *asked* is (n, 3 dims)."""
+        *asked* is (n, 3 dims): queries, keys and values.
+        """
         import numpy as np
 
-        queries, query_steps = _whole(asked[:, : self.dims], self._sharpness)
-        keys, key_steps = _whole(asked[:, self.dims : 2 * self.dims], self._sharpness)
-        query_steps *= np.float32(_FINE / math.sqrt(self.dims // self.heads))
-        found = np.empty((len(asked), self.dims), np.float32)
-        for start, end in parts:
-            values, value_steps = _whole(asked[start:end, 2 * self.dims :].T, _VALUES)
-            far = self._split(queries[start:end]) @ self._split(keys[start:end]).swapaxes(1, 2)
-            far *= key_steps[start:end]
+        count, dims = taken.shape
+        queries, query_steps = _whole(asked[:, :dims], self._sharpness)
+        keys, key_steps = _whole(asked[:, dims : 2 * dims], self._sharpness)
+        values, value_steps = _whole(asked[:, 2 * dims :].T, _VALUES)
+        query_steps *= np.float32(_FINE / math.sqrt(dims // self.heads))
+        split = (self._split(each) for each in (queries, keys, values.T, taken))
+        queries, keys, values, found = split
+        together = max(_PAIRS // count**2, 1)
+        for first in range(0, self.heads, together):
+            some = slice(first, first + together)
+            far = queries[some] @ keys[some].swapaxes(1, 2)
+            far *= key_steps
             np.subtract(far.max(axis=2)[:, :, None], far, out=far)
-            far *= query_steps[start:end, None]
+            far *= query_steps[:, None]
             shares = self._falling.take(far.astype(np.int32), mode="clip")
             shares *= (np.float32(_SHARES) / shares.sum(axis=2))[:, :, None]
-            taken = found[start:end]
-            np.matmul(np.rint(shares, out=shares), self._split(values.T), out=self._split(taken))
-            taken *= value_steps / np.float32(_SHARES)
-        return found
+            np.matmul(np.rint(shares, out=shares), values[some], out=found[some])
+        taken *= value_steps / np.float32(_SHARES)
 
     def _split(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """*rows*, (n, dims), by head: (heads, n, dims / heads), a view."""
         return rows.reshape(len(rows), self.heads, -1).transpose(1, 0, 2)
+
+    def _fed(self, rows: NDArray[np.float32], layer: Layer) -> NDArray[np.float32]:
+        half = _norm(rows, layer.halfway)
+        return _norm(half + _times(self._gelu(_times(half, layer.up)), layer.down), layer.end)
 
     def _gelu(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Gaussian error linear units (Hendrycks and Gimpel 2016): a ramp with a bend at 0."""
@@ -164,20 +176,24 @@ def _layer(model: Model, number: int) -> Layer:
     return Layer(attention, attended, up, down, arrays["halfway.norm"], arrays["end.norm"])
 
 
+def _blocks(count: int) -> Iterator[slice]:
+    return (slice(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK))
+
+
 def _times(rows: NDArray[np.float32], product: Product) -> NDArray[np.float32]:
     """*rows*, (n, k), times the matrix: (n, columns)."""
     import numpy as np
 
     count, (tiles, deep, width) = len(rows), product.tiles.shape
-    blocks = -(-count // ROWS)
+    groups = -(-count // ROWS)
     numbers, steps = _whole(rows, product.levels)
-    whole = np.zeros((blocks * ROWS, deep), np.float32)
-    whole[:count] = numbers
-    found = np.empty((blocks * ROWS, tiles * width), np.float32)
+    if count < groups * ROWS:
+        numbers = np.concatenate([numbers, np.zeros((groups * ROWS - count, deep), np.float32)])
+    found = np.empty((groups * ROWS, tiles * width), np.float32)
     np.matmul(
-        whole.reshape(blocks, 1, ROWS, deep),
+        numbers.reshape(groups, 1, ROWS, deep),
         product.tiles,
-        out=found.reshape(blocks, ROWS, tiles, width).transpose(0, 2, 1, 3),
+        out=found.reshape(groups, ROWS, tiles, width).transpose(0, 2, 1, 3),
     )
     found = found[:count]
     found *= steps[:, None]

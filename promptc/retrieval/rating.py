@@ -27,7 +27,7 @@ LIKENESS = 0.45
 """Weight of likeness word for word."""
 HEADING = 0.12
 """Weight of how much of a passage's heading, or of the question that it answers, was asked."""
-NEIGHBOR = 0.1
+NEIGHBOR = 0.05
 """What a passage gets of the words of the better of the two beside it in the document."""
 
 

@@ -17,7 +17,7 @@ from promptc.passages import Document
 from promptc.retrieval import Hit, Index, blocks, ranking
 from promptc.source import Span
 from promptc.tokens import get_tokenizer
-from tests.retrieval.documents import HANDBOOK, RETURNS, SHIPPING, TOKENIZER, built
+from tests.retrieval.documents import HANDBOOK, RETURNS, SHIPPING, SMALL, TOKENIZER, built
 
 INDEX = built()
 LONG = Document(
@@ -149,6 +149,20 @@ def test_only_what_is_new_is_embedded() -> None:
     anew = built(RETURNS, changed, embedder=Letters())
     numbers = np.arange(len(anew))
     assert np.array_equal(again.vectors.rows(numbers), anew.vectors.rows(numbers))
+
+
+def test_progress_counts_what_is_embedded_not_what_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("promptc.retrieval.index._TOGETHER", 1)
+    first = built(RETURNS, embedder=Letters())
+    seen: list[tuple[int, int]] = []
+    again = Index.build(
+        HANDBOOK, TOKENIZER, embedder=Letters(), sizes=SMALL, earlier=first,
+        progress=lambda done, total: seen.append((done, total)),
+    )  # fmt: skip
+    assert again.embedded == 2 < len(again)
+    assert seen == [(1, 2), (2, 2)]
 
 
 def test_another_embedder_keeps_no_vectors() -> None:
