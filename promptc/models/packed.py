@@ -82,18 +82,22 @@ def pack(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
 
 def load(path: Path) -> Model:
     """Read the model file at *path*; raises `PromptcError` where it is missing or damaged."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise PromptcError(f"{path}: can't be read ({error}); install promptc again") from error
-    return unpack(data, str(path))
+    return unpack(_read(path), str(path))
 
 
 def version(path: Path) -> str:
-    """The version of the model file at *path*, as it says itself."""
-    with path.open("rb") as file:
-        file.seek(-_CHECKSUM, os.SEEK_END)
-        return _version(file.read())
+    """The version of the model file at *path*, as it says itself; errors are those of `load`."""
+    return _version(_read(path, -_CHECKSUM))
+
+
+def _read(path: Path, start: int | None = None) -> bytes:
+    try:
+        with path.open("rb") as file:
+            if start is not None:
+                file.seek(start, os.SEEK_END)
+            return file.read()
+    except OSError as error:
+        raise PromptcError(f"{path}: can't be read ({error}); install promptc again") from error
 
 
 def unpack(data: bytes, name: str) -> Model:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 CANDIDATES = 50
 """Passages that words and vectors each propose."""
-_TOGETHER = 256
+_TOGETHER = 64
 """Passages embedded at once, between two reports of progress."""
 
 

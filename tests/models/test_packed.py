@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from promptc.errors import PromptcError
-from promptc.models.packed import join_words, load, pack, unpack
+from promptc.models.packed import join_words, load, pack, unpack, version
 
 ARRAYS: dict[str, NDArray[Any]] = {
     "random": np.random.default_rng(0).integers(-127, 128, (20, 16)).astype(np.int8),
@@ -50,6 +51,13 @@ def test_a_file_cut_short_is_found(length: int) -> None:
         unpack(FILE[:length], "small.bin")
 
 
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(PromptcError, match=r"gone\.bin: can't be read"):
-        load(tmp_path / "gone.bin")
+@pytest.mark.parametrize("read", [load, version])
+def test_a_missing_file_is_named(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    with pytest.raises(PromptcError, match=r"gone\.bin: can't be read .*; install promptc again"):
+        read(tmp_path / "gone.bin")
+
+
+def test_the_version_is_read_without_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "small.bin"
+    path.write_bytes(FILE)
+    assert version(path) == unpack(FILE, "small").version
