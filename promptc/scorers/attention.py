@@ -14,7 +14,7 @@ _BLOCK, _ALONE = 128, 256
 _CACHE = 1 << 20
 """Bytes of a core's own cache: what all heads make of a block should fit."""
 _ALIGNED = 32
-"""Keys: of so many a product and a softmax are at their best; those that lack are hidden."""
+"""Products and softmax are fastest on a multiple of so many keys; what fills them up is hidden."""
 _LEAST = 64
 _SPECIAL = ("softcap", "position_bias", "s_aux")
 
@@ -59,7 +59,7 @@ def attend(
     return blocks(query * scale, key, value, causal=bool(causal)), None
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def filled(mask: Any) -> tuple[int, ...] | None:
     """How many tokens each text has before its padding; ``None`` where *mask* says anything else.
 
@@ -132,7 +132,7 @@ def _alone(found: Any, given: tuple[Any, Any, Any], *, causal: bool) -> None:
 
 
 def _aligned(given: Any) -> Any:
-    """*given*, (batch, heads, time, width), with nothing behind it."""
+    """*given*, (batch, heads, time, width), with zeros behind it."""
     more = -given.shape[2] % _ALIGNED
     return need("torch", "gpu").nn.functional.pad(given, (0, 0, 0, more)) if more else given
 
