@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from promptc.extras import need
@@ -12,6 +13,8 @@ NAME = "promptc"
 _BLOCK, _ALONE = 128, 256
 _CACHE = 1 << 20
 """Bytes of a core's own cache: what all heads make of a block should fit."""
+_ALIGNED = 32
+"""Products and softmax are fastest on a multiple of so many keys; what fills them up is hidden."""
 _LEAST = 64
 _SPECIAL = ("softcap", "position_bias", "s_aux")
 
@@ -56,10 +59,12 @@ def attend(
     return blocks(query * scale, key, value, causal=bool(causal)), None
 
 
-def filled(mask: Any) -> list[int] | None:
+@lru_cache(maxsize=1)
+def filled(mask: Any) -> tuple[int, ...] | None:
     """How many tokens each text has before its padding; ``None`` where *mask* says anything else.
 
-    *mask*, (batch, 1, time, time), is true where a query sees a key.
+    *mask*, (batch, 1, time, time), is true where a query sees a key. All layers of a pass are given
+    the same one.
     """
     torch = need("torch", "gpu")
     if mask.dtype != torch.bool or mask.dim() != 4 or mask.shape[1] != 1:
@@ -67,16 +72,17 @@ def filled(mask: Any) -> list[int] | None:
     sizes = mask[:, 0, 0].sum(-1)
     plain = torch.arange(mask.shape[-1]) < sizes[:, None]
     same = bool((mask == plain[:, None, None]).all())
-    return sizes.tolist() if same and int(sizes.min()) > 0 else None
+    return tuple(sizes.tolist()) if same and int(sizes.min()) > 0 else None
 
 
-def _each(lengths: list[int], query: Any, key: Any, value: Any) -> Any:
+def _each(lengths: tuple[int, ...], query: Any, key: Any, value: Any) -> Any:
     """Attend in each text by itself; what pads it is nothing."""
     batch, heads, time, _ = query.shape
-    found = value.new_zeros(batch, time, heads, value.shape[-1])
+    found = value.new_empty(batch, time, heads, value.shape[-1])
     for at, size in enumerate(lengths):
         own = (each[at : at + 1, :, :size] for each in (query, key, value))
         found[at : at + 1, :size] = blocks(*own, causal=False)
+        found[at, size:] = 0
     return found
 
 
@@ -90,6 +96,7 @@ def blocks(query: Any, key: Any, value: Any, *, causal: bool) -> Any:
     torch = need("torch", "gpu")
     batch, heads, time, _ = query.shape
     key = key - key.mean(2, keepdim=True, dtype=torch.float32).to(key.dtype)
+    key, value = (_aligned(each) for each in (key, value))
     found = value.new_empty(batch, time, heads, value.shape[-1])
     # Of a causal block half is seen on average.
     weights = heads * _BLOCK * time * (1 if causal else 2)
@@ -107,12 +114,11 @@ def _together(found: Any, given: tuple[Any, Any, Any], *, causal: bool) -> None:
     """Attend with all heads, some queries at a time."""
     torch = need("torch", "gpu")
     batch, time, heads, _ = found.shape
-    rows, keys, values = (each.reshape(batch * heads, time, -1) for each in given)
+    rows, keys, values = (each.reshape(batch * heads, each.shape[2], -1) for each in given)
     columns = keys.transpose(1, 2).contiguous()
-    for start, stop in _parts(time, _BLOCK):
-        seen = stop if causal else time
+    for start, stop, seen in _parts(time, _BLOCK, causal):
         weights = torch.bmm(rows[:, start:stop], columns[..., :seen])
-        part = torch.bmm(_shares(weights, start, causal), values[:, :seen])
+        part = torch.bmm(_shares(weights, start, time, causal), values[:, :seen])
         found[:, start:stop] = part.view(batch, heads, stop - start, -1).transpose(1, 2)
 
 
@@ -120,22 +126,32 @@ def _alone(found: Any, given: tuple[Any, Any, Any], *, causal: bool) -> None:
     """Attend with one head, whose weights stay in a core's own cache."""
     torch, (rows, keys, values) = need("torch", "gpu"), given
     time = len(found)
-    for start, stop in _parts(time, _ALONE if causal else 2 * _ALONE):
-        seen = stop if causal else time
+    for start, stop, seen in _parts(time, _ALONE if causal else 2 * _ALONE, causal):
         weights = torch.mm(rows[start:stop], keys[:seen].t())
-        found[start:stop] = torch.mm(_shares(weights, start, causal), values[:seen])
+        found[start:stop] = torch.mm(_shares(weights, start, time, causal), values[:seen])
 
 
-def _parts(time: int, size: int) -> Iterator[tuple[int, int]]:
+def _aligned(given: Any) -> Any:
+    """*given*, (batch, heads, time, width), with zeros behind it."""
+    more = -given.shape[2] % _ALIGNED
+    return need("torch", "gpu").nn.functional.pad(given, (0, 0, 0, more)) if more else given
+
+
+def _parts(time: int, size: int, causal: bool) -> Iterator[tuple[int, int, int]]:
+    """Queries from one to another, and how many keys some of them see."""
     for start in range(0, time, size):
-        yield start, min(start + size, time)
+        stop = min(start + size, time)
+        seen = stop if causal else time
+        yield start, stop, seen + -seen % _ALIGNED
 
 
-def _shares(weights: Any, start: int, causal: bool) -> Any:
-    """The softmax of *weights*, (…, queries, keys), of queries from *start* on."""
+def _shares(weights: Any, start: int, time: int, causal: bool) -> Any:
+    """The softmax of *weights*, (…, queries, keys), of queries from *start* on, of *time*."""
     torch = need("torch", "gpu")
     if causal:
-        size = weights.shape[-2]
-        later = torch.ones(size, size, dtype=torch.bool).triu_(1)
-        weights[..., start:].masked_fill_(later, float("-inf"))
+        late = weights[..., start:]
+        later = torch.ones(late.shape[-2:], dtype=torch.bool).triu_(1)
+        late.masked_fill_(later, float("-inf"))
+    else:
+        weights[..., time:] = float("-inf")
     return torch.softmax(weights, -1)

@@ -21,6 +21,8 @@ from promptc.scorers import attention
 _TOKENS = 160
 _NEAR = {"float32": 1e-4, "bfloat16": 0.05}
 _PLAIN = ("none", "")
+_BLOCK = (32 << 20) - (1 << 16)
+"""Bytes; the largest block that glibc learns from is 32 MiB with what it adds."""
 _FAILS = (RuntimeError, AttributeError, TypeError, ValueError, LookupError)
 
 
@@ -103,6 +105,16 @@ def can_pack(torch: Any) -> bool:
     )
 
 
+def keep_pages() -> None:
+    """Have the C library keep what a layer lets go for the next one, 64 MiB at most.
+
+    glibc gives more than twice the largest block that was let go back to the system, which hands it
+    out again a page at a time, each filled with zeros first. Others don't learn, and lose nothing.
+    """
+    torch = need("torch", "gpu")
+    torch.empty(_BLOCK, dtype=torch.uint8)
+
+
 def pack(model: Any) -> Packing:
     """Pack all of *model*, which is on a CPU, but what makes its logits.
 
@@ -113,6 +125,7 @@ def pack(model: Any) -> Packing:
     layers, linear = list(_layers(model)), len(list(_linear(model)))
     if not layers or not can_pack(torch):
         return Packing(linear=linear)
+    keep_pages()
     with torch.inference_mode(False), torch.no_grad():
         try:
             before = _said(model)

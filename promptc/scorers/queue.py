@@ -62,14 +62,16 @@ class Queue:
     def __init__(self, alike: float = 0.75) -> None:
         self._alike, self._near = alike, int(_NEAR * (1 - alike))
         self._jobs: deque[Job] = deque()
+        self._led: Job | None = None
         self.tokens = 0
 
     def __bool__(self) -> bool:
         return bool(self._jobs)
 
     def put(self, job: Job) -> None:
-        """Add *job* at the end."""
-        self._jobs.append(job)
+        """Add *job* at the end, but ahead of the one that led last: it has its turn now."""
+        behind = bool(self._jobs) and self._jobs[-1] is self._led
+        self._jobs.insert(len(self._jobs) - behind, job)
         self.tokens += job.size
 
     def drop(self, job: Job) -> None:
@@ -100,7 +102,8 @@ class Queue:
                 break
             picked += self._take(job, group, (shortest, longest), room - len(picked))
         # Whoever led goes to the end, so that no long text keeps the others waiting.
-        if self._jobs and self._jobs[0] is lead:
+        self._led = lead if self._jobs and self._jobs[0] is lead else None
+        if self._led:
             self._jobs.rotate(-1)
         return picked
 

@@ -63,7 +63,7 @@ def test_what_all_keys_share_costs_no_precision() -> None:
 def test_padding_sees_nothing_and_is_not_seen() -> None:
     given, sizes = drawn(100), torch.tensor([100, 70])
     mask = (torch.arange(100) < sizes[:, None])[:, None, None].expand(2, 1, 100, 100)
-    assert filled(mask) == [100, 70]
+    assert filled(mask) == (100, 70)
     found = attended(FULL, *given, mask=mask)
     expected = truth(given, attn_mask=mask)
     assert (found[0].double() - expected[0]).abs().max() < 0.03

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import copy
+import os
+import platform
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -24,6 +28,16 @@ from tests.scorers.tiny import bert, byte_level, gemma2, gpt2, llama, roberta, s
 
 MAKERS = (gpt2, llama, gemma2, bert, roberta)
 IDS = torch.arange(5, 45)[None]
+FAULTS = """
+import resource, torch
+from promptc.scorers.packing import keep_pages
+keep_pages()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(10):
+    held = [torch.ones(2 << 20) for _ in range(3)]
+    del held
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
 
 
 def neo_x() -> Any:
@@ -46,6 +60,12 @@ def opt() -> Any:
             max_position_embeddings=64, word_embed_proj_dim=16,
         ),
     )  # fmt: skip
+
+
+def glibc() -> bool:
+    return platform.libc_ver()[0] == "glibc" and not any(
+        name.startswith("MALLOC_") for name in os.environ
+    )
 
 
 def packed(model: Any) -> tuple[Any, Packing]:
@@ -217,3 +237,10 @@ def test_weights_that_two_layers_share_stay_one() -> None:
     assert done.packed == done.linear - 2
     assert str(done) == f"{done.packed} of {done.linear} packed"
     assert torch.allclose(said(other), said(model), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.skipif(not glibc(), reason="only glibc learns what to keep")
+def test_memory_that_a_layer_lets_go_stays_for_the_next_one() -> None:
+    faults = int(subprocess.check_output([sys.executable, "-c", FAULTS]))
+    once = 3 * (8 << 20) // os.sysconf("SC_PAGE_SIZE")
+    assert faults < 2 * once

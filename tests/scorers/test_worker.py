@@ -136,6 +136,18 @@ def test_a_long_text_does_not_keep_a_short_one_waiting() -> None:
     assert [5] in reader.passes[:4]
 
 
+def test_who_comes_during_a_pass_is_next_in_the_order_of_coming() -> None:
+    queue = Queue()
+    long = Job([row(60) for _ in range(9)])
+    others = [Job([row(size), row(size)]) for size in (5, 30)]
+    queue.put(long)
+    led = [queue.pick(64)[0][0]]
+    for job in others:
+        queue.put(job)
+    led += [queue.pick(32)[0][0] for _ in range(4)]
+    assert led == [long, *others, long, others[1]]
+
+
 def test_a_deadline_ends_the_wait_and_the_work() -> None:
     reader = Echo()
     worker = Worker(reader)
