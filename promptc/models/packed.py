@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import mmap
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -82,32 +82,31 @@ def pack(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
 
 def load(path: Path) -> Model:
     """Read the model file at *path*; raises `PromptcError` where it is missing or damaged."""
-    return unpack(_read(path), str(path))
+    return unpack(_mapped(path), str(path))
 
 
 def version(path: Path) -> str:
     """The version of the model file at *path*, as it says itself; errors are those of `load`."""
-    return _version(_read(path, -_CHECKSUM))
+    return _version(_mapped(path)[-_CHECKSUM:])
 
 
-def _read(path: Path, start: int | None = None) -> bytes:
+def _mapped(path: Path) -> mmap.mmap:
+    """The file at *path*, whose bytes all processes share."""
     try:
         with path.open("rb") as file:
-            if start is not None:
-                file.seek(start, os.SEEK_END)
-            return file.read()
-    except OSError as error:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError) as error:
         raise PromptcError(f"{path}: can't be read ({error}); install promptc again") from error
 
 
-def unpack(data: bytes, name: str) -> Model:
+def unpack(data: bytes | mmap.mmap, name: str) -> Model:
     """Read what `pack` wrote; *name* says in errors where *data* is from.
 
     The arrays of sections that are not packed are views of *data*.
     """
     view = memoryview(data)
     body, checksum = view[:-_CHECKSUM], bytes(view[-_CHECKSUM:])
-    if not data.startswith(MAGIC):
+    if view[: len(MAGIC)] != MAGIC:
         raise PromptcError(f"{name}: not a promptc model file; install promptc again")
     if hashlib.sha256(body).digest() != checksum:
         raise PromptcError(f"{name}: damaged, its checksum does not match; install promptc again")
