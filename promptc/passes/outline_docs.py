@@ -36,7 +36,7 @@ class OutlineDocs:
     tokens: int = 0
     """Tokens of a document whose pragma names no limit; 0: the build chooses."""
     embedder: str = "embedded"
-    """What ranks passages: `embedded`, or the name of a sentence-transformers model."""
+    """What ranks passages: `embedded`, `static`, or the name of a sentence-transformers model."""
 
     def run(self, template: Template, ctx: PassContext) -> Iterator[Edit]:
         if ctx.prover is None:
