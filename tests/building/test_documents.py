@@ -21,6 +21,12 @@ INCLUDING = 'Answer.\n{% include "docs/handbook.md" %}\nQuestion: {{ question }}
 GRANT = 'grant = ["docs/handbook.md"]\nquery = "question"\n'
 
 
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no build find what an earlier run of these tests compiled."""
+    monkeypatch.chdir(tmp_path)
+
+
 def wrote(folder: Path, **files: str) -> Path:
     """Write templates and what stands beside them, ``__`` for a slash and ``_dot_`` for a dot."""
     for name, text in files.items():
