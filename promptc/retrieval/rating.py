@@ -2,7 +2,8 @@
 
 The ratings are added up as they are, not as ranks: how much better the best passage is than the
 next tells as much as that it is the first (Bruch, Gai and Ingber 2023). The weights were set on one
-half of the dev questions; `benchmarks/retrieval.py` measures them on the other.
+half of the dev questions, those of the cosine and of neighbors with all in view;
+`benchmarks/retrieval.py` measures each half.
 """
 
 from __future__ import annotations
