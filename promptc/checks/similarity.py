@@ -51,7 +51,7 @@ class Similarity:
     """Each statement of the text before against the nearest one after, and back.
 
     Statements that say the same words, or words that mean the same, in the same order are equal.
-    Others are as alike as the words in which they differ, by the embedded model. One that lost or
+    Others are as alike as the words in which they differ, by the vectors of words. One that lost or
     gained a negation, a quantity, a condition or the like is not alike at all, nor is one whose
     words changed places; a step that stands elsewhere is lost. A question that was asked anew is
     judged as a whole: it must ask for the same at least as surely as *questions*.
@@ -252,7 +252,7 @@ def _rarest(sayings: Mapping[str, list[Statement]], one: Statement) -> Sequence[
 
 
 def nearness(one: str, two: str) -> float:
-    """The cosine of two texts by the embedded model, not below 0."""
+    """The cosine of two texts by the vectors of words, not below 0."""
     from promptc.models import word_vectors
 
     left, right = word_vectors().embed([one, two])
@@ -307,7 +307,7 @@ def _anew(asked: Reasked, before: str, after: str) -> Iterator[str]:
 
 
 def _nearest(one: Statement, others: Sequence[Statement]) -> str:
-    """The statement nearest to *one* by the embedded model, and how near it is."""
+    """The statement nearest to *one* by the vectors of words, and how near it is."""
     from promptc.models import word_vectors
 
     if not others:

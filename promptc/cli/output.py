@@ -5,8 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from promptc.protocols import Progress
 
 DONE, FINDINGS, FAILED, INTERRUPTED = 0, 1, 2, 130
 
@@ -48,7 +52,7 @@ def page_writer(path: Path | None, *, quiet: bool = False) -> Callable[[Callable
     return put
 
 
-def progress_bar(*, quiet: bool, noun: str = "template") -> Callable[[int, int], None] | None:
+def progress_bar(*, quiet: bool, noun: str = "template") -> Progress:
     """A callback that draws how far long work is, where there is a terminal to draw on."""
     if quiet or not sys.stderr.isatty():
         return None

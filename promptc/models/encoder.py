@@ -55,7 +55,7 @@ class Encoder:
         import numpy as np
 
         sums = np.zeros((len(texts), self.dims))
-        counts = np.ones(len(texts), np.int64)
+        counts = np.zeros(len(texts), np.int64)
         windows = [window for at, text in enumerate(texts) for window in self._windows(at, text)]
         windows.sort(key=lambda window: len(window.ids))
         batches = list(_batches(windows))
@@ -63,7 +63,7 @@ class Encoder:
             for window, row in zip(batch, found, strict=True):
                 sums[window.text] += row
                 counts[window.text] += len(window.ids)
-        return pooled(sums, np.maximum(counts - 1, 1))
+        return pooled(sums, np.maximum(counts, 1))
 
     def _read(self, batch: Sequence[_Window]) -> NDArray[np.float64]:
         return self._transformer.sums([window.ids for window in batch])

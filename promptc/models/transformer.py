@@ -37,7 +37,7 @@ _VALUES, _SHARES = 1000, 2**14
 _FINE, _FAR, _WIDE = 1024, 12, 8
 """Entries of a table for each 1, where e to the -x ends, and where GELU is a straight line."""
 _PAIRS = 2**15
-"""Pairs of tokens, by head, that are compared at once: few, for the same two reasons."""
+"""Pairs of tokens, by head, compared at once: few, so that cache and calling thread do for them."""
 _EPSILON = 1e-12
 _TINY = 1e-9
 _POOLED = 2**16
@@ -160,11 +160,7 @@ class Transformer:
 def _layer(model: Model, number: int) -> Layer:
     import numpy as np
 
-    arrays = {
-        name.removeprefix(f"{number}."): array
-        for name, array in model.arrays.items()
-        if name.startswith(f"{number}.")
-    }
+    arrays = model.arrays
     attention, attended, up, down = (
         Product(
             arrays[name].astype(np.float32),
@@ -172,9 +168,10 @@ def _layer(model: Model, number: int) -> Layer:
             arrays[f"{name}.bias"],
             int(arrays[f"{name}.levels"]),
         )
-        for name in PRODUCTS
+        for name in (f"{number}.{product}" for product in PRODUCTS)
     )
-    return Layer(attention, attended, up, down, arrays["halfway.norm"], arrays["end.norm"])
+    halfway, end = (arrays[f"{number}.{name}.norm"] for name in ("halfway", "end"))
+    return Layer(attention, attended, up, down, halfway, end)
 
 
 def _blocks(count: int) -> Iterator[slice]:
@@ -253,14 +250,23 @@ def quantized(matrix: NDArray[np.floating], width: int) -> dict[str, NDArray[Any
     """
     import numpy as np
 
-    scales = np.abs(matrix).max(axis=1).clip(min=_TINY) / 127
-    numbers = np.rint(matrix / scales[:, None])
+    numbers, scales = eight_bits(matrix)
     columns, rows = matrix.shape
     return {
         "": numbers.T.reshape(rows, columns // width, width).swapaxes(0, 1).astype(np.int8),
-        ".scales": scales.astype(np.float32),
+        ".scales": scales,
         ".levels": np.array((EXACT - 1) // int(np.abs(numbers).sum(axis=1).max()), np.int32),
     }
+
+
+def eight_bits(
+    matrix: NDArray[np.floating],
+) -> tuple[NDArray[np.floating], NDArray[np.float32]]:
+    """Whole numbers from -127 to 127 for each row of *matrix*, and what 1 is in each."""
+    import numpy as np
+
+    scales = np.abs(matrix).max(axis=1).clip(min=_TINY) / 127
+    return np.rint(matrix / scales[:, None]), scales.astype(np.float32)
 
 
 def pooled(sums: NDArray[np.float64], counts: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -70,9 +70,8 @@ def of_cosine(model: Embedder, query: str) -> float:
 def _latin(text: str) -> bool:
     """Whether half of the letters of *text* or more are Latin."""
     letters = [char for char in text if char.isalpha()]
-    return 2 * sum(char < "\u0250" or "\u1e00" <= char < "\u1f00" for char in letters) >= len(
-        letters
-    )
+    latin = sum(char < "\u0250" or "\u1e00" <= char < "\u1f00" for char in letters)
+    return 2 * latin >= len(letters)
 
 
 def heading(passage: Passage) -> str:
